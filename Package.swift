@@ -1,0 +1,83 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+/// Who may import whom. `swift build --explicit-target-dependency-import-check error` keeps it so.
+let package = Package(
+    name: "router",
+    platforms: [.macOS(.v26)],
+    products: [
+        .executable(name: "router", targets: ["router"]),
+        // What somebody else's package needs to build a router of its own with handlers of its own.
+        .library(name: "RouterKit", targets: ["RouterCommand", "HandlerKit", "Handlers"]),
+        .library(name: "HandlerTesting", targets: ["HandlerTesting"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // The bottom: bytes and the interface that handlers are written against.
+        .target(name: "WebSocketWire", dependencies: [nioCore], swiftSettings: strict),
+        .target(name: "JSONWire", dependencies: [nioCore], swiftSettings: strict),
+        .target(name: "HandlerKit", dependencies: ["JSONWire", nioCore], swiftSettings: strict),
+
+        // Handlers see the kit and nothing else.
+        .target(name: "Handlers", dependencies: ["HandlerKit"], swiftSettings: strict),
+
+        // The router itself: decisions without sockets, then the sockets.
+        .target(
+            name: "RouterCore",
+            dependencies: ["HandlerKit", "JSONWire", "WebSocketWire", nioCore, logging],
+            swiftSettings: strict),
+        .target(
+            name: "RouterServer",
+            dependencies: ["RouterCore", "HandlerKit", "JSONWire", "WebSocketWire", nioCore, nioPosix, logging],
+            swiftSettings: strict),
+
+        // Configuration files to typed settings and a pipeline.
+        .systemLibrary(
+            name: "CLibYAML", pkgConfig: "yaml-0.1",
+            providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+        .target(
+            name: "RouterConfig",
+            dependencies: ["CLibYAML", "HandlerKit", "RouterCore", "RouterServer"],
+            swiftSettings: strict),
+
+        // The command line, and the executable that adds the bundled handlers to it.
+        .target(
+            name: "RouterCommand",
+            dependencies: [
+                "HandlerKit", "RouterConfig", "RouterCore", "RouterServer", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(name: "router", dependencies: ["RouterCommand", "Handlers"], swiftSettings: strict),
+
+        // What handler authors test with.
+        .target(
+            name: "HandlerTesting",
+            dependencies: [
+                "HandlerKit", "JSONWire", "RouterCore", "RouterServer", "WebSocketWire",
+                nioCore, nioEmbedded, nioPosix, logging,
+            ],
+            swiftSettings: strict),
+
+        .testTarget(name: "WebSocketWireTests", dependencies: ["WebSocketWire", nioCore], swiftSettings: strict),
+        .testTarget(name: "JSONWireTests", dependencies: ["JSONWire", nioCore], swiftSettings: strict),
+        .testTarget(name: "HandlerKitTests", dependencies: ["HandlerKit"], swiftSettings: strict),
+    ]
+)

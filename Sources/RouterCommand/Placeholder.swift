@@ -1,0 +1,1 @@
+// (this target's first file)
