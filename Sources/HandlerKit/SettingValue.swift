@@ -87,6 +87,9 @@ public struct ByteCount: SettingValue, Comparable, ExpressibleByIntegerLiteral {
     public let bytes: Int
     public init(_ bytes: Int) { self.bytes = bytes }
     public init(integerLiteral value: Int) { bytes = value }
+    public static func bytes(_ count: Int) -> ByteCount { ByteCount(count) }
+    public static func kibibytes(_ count: Int) -> ByteCount { ByteCount(count << 10) }
+    public static func mebibytes(_ count: Int) -> ByteCount { ByteCount(count << 20) }
     public static func < (left: ByteCount, right: ByteCount) -> Bool { left.bytes < right.bytes }
 
     private static let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)]

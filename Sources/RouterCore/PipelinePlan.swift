@@ -1,0 +1,23 @@
+public import HandlerKit
+
+/// The pipeline as plugins.yaml describes it: checked, and ready to be made where it will run.
+public struct PipelinePlan: Sendable {
+    public struct Entry: Sendable {
+        public var handler: any Handler.Type
+        /// Values for the handler's settings, by their YAML names; those not named keep their defaults.
+        public var settings: [SettingInput.Pair]
+        /// Narrows the handler to some of its message types; nil leaves it all of them.
+        public var types: [String]?
+
+        public init(_ handler: any Handler.Type, settings: [SettingInput.Pair] = [], types: [String]? = nil) {
+            self.handler = handler
+            self.settings = settings
+            self.types = types
+        }
+    }
+
+    /// Top to bottom is the way of every message.
+    public var entries: [Entry]
+
+    public init(_ entries: [Entry] = []) { self.entries = entries }
+}

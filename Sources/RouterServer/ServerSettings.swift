@@ -1,0 +1,58 @@
+public import HandlerKit
+
+/// How long the router waits for a client.
+public struct Timeouts: SettingsSection {
+    @Setting("From the first byte of a connection to the end of its handshake.", in: .milliseconds(100)...(.seconds(600)))
+    public var handshake: Duration = .seconds(10)
+
+    @Setting("Silence after which a client is pinged.", in: .milliseconds(100)...(.seconds(3_600)))
+    public var ping: Duration = .seconds(25)
+
+    @Setting("From a ping to the pong that is due; then the connection is closed with 4104.", in: .milliseconds(100)...(.seconds(600)))
+    public var pong: Duration = .seconds(10)
+
+    @Setting("From a close frame of ours to the client's; then the connection is cut.", in: .milliseconds(100)...(.seconds(600)))
+    public var close: Duration = .seconds(5)
+
+    @Setting("How long bytes may wait without one being taken; then the connection is closed with 4103.", in: .milliseconds(100)...(.seconds(600)))
+    public var writeStall: Duration = .seconds(10)
+
+    public init() {}
+}
+
+/// Where the router listens: `127.0.0.1:8080`, `[::1]:8080`, `localhost:0`. Port 0 picks a free one.
+public struct ListenAddress: SettingValue, CustomStringConvertible {
+    public let host: String
+    public let port: Int
+
+    public init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    /// - Returns: nil when the text is not `host:port` with a port from 0 to 65,535.
+    public init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") {
+            return nil
+        }
+        guard !host.isEmpty, !host.contains(where: \.isWhitespace) else { return nil }
+        self.init(host: String(host), port: Int(port))
+    }
+
+    public var isLoopback: Bool {
+        host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.split(separator: ".").count == 4)
+    }
+
+    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    public static var expected: String { "host:port, such as 127.0.0.1:8080" }
+    public var settingText: String { description }
+    public init?(setting: SettingInput) {
+        guard case .scalar(let text, _) = setting else { return nil }
+        self.init(text)
+    }
+}
