@@ -1,0 +1,53 @@
+public import JSONWire
+
+/// A message as its sender wrote it: one JSON object with a string `type`. Its fields are read from the bytes when asked for.
+public struct Message: Sendable {
+    package var object = JSONObject()
+
+    package init() {}
+
+    /// Whether the message is of this type; for handlers of several.
+    public func isOf(type: StaticString) -> Bool {
+        object.value("type").map { object.equals($0, type) } ?? false
+    }
+
+    /// A string field, decoded; nil when it is missing or null.
+    ///
+    /// - Throws: `Rejection.invalidMessage` when it is of another type (P17).
+    public func string(_ name: StaticString) throws(Rejection) -> String? {
+        try value(name, .string).flatMap(object.string)
+    }
+
+    /// A string field as the JSON text it came as, to be passed on unchanged; nil when it is missing, null or empty.
+    ///
+    /// - Throws: `Rejection.invalidMessage` when it is of another type (P17).
+    public func text(_ name: StaticString) throws(Rejection) -> JSONRaw? {
+        guard let value = try value(name, .string), !value.isEmptyString else { return nil }
+        return JSONRaw(value, of: object)
+    }
+
+    /// The id of a user or message, as a number or a numeric string (P25); nil when it is missing, null or none that
+    /// could have been given out.
+    ///
+    /// - Throws: `Rejection.invalidMessage` when it is of another type (P17).
+    public func id(_ name: StaticString) throws(Rejection) -> Int64? {
+        guard let value = present(name) else { return nil }
+        switch value.kind {
+        case .number: return object.integer(value)
+        case .string: return object.string(value).flatMap { Int64($0) }
+        default: throw .invalidMessage
+        }
+    }
+
+    /// A field that is there and not null.
+    package func present(_ name: StaticString) -> JSONValue? {
+        guard let value = object.value(name), value.kind != .null else { return nil }
+        return value
+    }
+
+    private func value(_ name: StaticString, _ kind: JSONKind) throws(Rejection) -> JSONValue? {
+        guard let value = present(name) else { return nil }
+        guard value.kind == kind else { throw .invalidMessage }
+        return value
+    }
+}

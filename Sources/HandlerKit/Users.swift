@@ -1,0 +1,92 @@
+/// Somebody who is connected, as the others may see them.
+public struct User: Sendable, Equatable {
+    /// Never given to anybody else (P1).
+    public let id: Int64
+    public package(set) var name: String
+    /// Unix seconds.
+    public let connectedAt: Int64
+    /// Where the router keeps this session; a later session may have the same slot.
+    package let slot: Int
+
+    package init(id: Int64, name: String, connectedAt: Int64, slot: Int) {
+        self.id = id
+        self.name = name
+        self.connectedAt = connectedAt
+        self.slot = slot
+    }
+}
+
+/// Those who are online.
+public struct Users: Sendable {
+    private var slots: [User?] = []
+    /// In order of their ids, which grow with every admission.
+    private var order: [(id: Int64, slot: Int)] = []
+
+    package init() {}
+
+    public var count: Int { order.count }
+
+    /// The user with this id, if online.
+    public subscript(id: Int64) -> User? {
+        let place = place(of: id)
+        guard place < order.count, order[place].id == id else { return nil }
+        return slots[order[place].slot]
+    }
+
+    /// The first users by id, at most `count`.
+    public func first(_ count: Int) -> some Sequence<User> {
+        order.prefix(count).lazy.compactMap { slots[$0.slot] }
+    }
+
+    package subscript(slot slot: Int) -> User? { slot < slots.count ? slots[slot] : nil }
+
+    package mutating func insert(_ user: User) {
+        while slots.count <= user.slot { slots.append(nil) }
+        slots[user.slot] = user
+        order.insert((user.id, user.slot), at: place(of: user.id))
+    }
+
+    package mutating func remove(_ user: User) {
+        slots[user.slot] = nil
+        order.remove(at: place(of: user.id))
+    }
+
+    package mutating func rename(slot: Int, to name: String) {
+        slots[slot]?.name = name
+    }
+
+    /// The first place whose id is not below `id`.
+    private func place(of id: Int64) -> Int {
+        var low = 0
+        var high = order.count
+        while low < high {
+            let middle = (low + high) / 2
+            if order[middle].id < id { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
+/// State that a handler keeps for each session. It starts anew with every session.
+public struct PerSession<Value> {
+    private var values: [(id: Int64, value: Value)?] = []
+    private let initial: Value
+
+    public init(_ initial: Value) { self.initial = initial }
+
+    public subscript(user: User) -> Value {
+        get {
+            guard user.slot < values.count, let entry = values[user.slot], entry.id == user.id else { return initial }
+            return entry.value
+        }
+        set {
+            while values.count <= user.slot { values.append(nil) }
+            values[user.slot] = (user.id, newValue)
+        }
+    }
+
+    /// Forgets what was kept for a user who left.
+    public mutating func remove(_ user: User) {
+        if user.slot < values.count { values[user.slot] = nil }
+    }
+}

@@ -1,0 +1,6 @@
+public import HandlerKit
+
+/// The handlers that come with the router.
+public let bundledHandlers: [any Handler.Type] = [
+    RateLimit.self, Lobby.self, Rename.self, Private.self, Broadcast.self, Echo.self,
+]

@@ -1,0 +1,86 @@
+import HandlerKit
+
+/// Tells people who is here: `welcome` and `users` to whoever comes, `join` and `leave` to the others, and the
+/// answers to `get_users` and `get_stats` (P5 to P9, P14, P16, P47).
+public struct Lobby: Handler {
+    public static let name = "lobby"
+    public static let summary = "Welcomes users, tells the others who comes and goes, and answers who is online."
+    public static let types: MessageTypes = ["get_users", "get_stats"]
+
+    @Setting("The text of the welcome.")
+    var welcomeMessage = "Welcome to the chat room!"
+
+    @Setting("Most users that the users frame lists, the first by id; beyond them it only says how many there are.", in: 1...100_000)
+    var listedUsers = 1_000
+
+    @Setting("Answers to get_users and get_stats that one user gets at once.", in: 1...10_000)
+    var queryBurst = 20
+
+    @Setting("Answers a second after that.", in: 0.01...10_000)
+    var queriesPerSecond = 5.0
+
+    private var queries = PerSession(TokenBucket())
+
+    public init() {}
+
+    public mutating func admitted(_ context: inout Context) {
+        let user = context.sender
+        context.reply("welcome", [
+            "user_id": user.id, "user_name": user.name, "message": welcomeMessage,
+            "server_stats": stats(context), "types": context.server.types, "limits": context.server.limits,
+        ])
+        sendUsers(&context)
+        context.announce("join", presence(of: user, in: context))
+    }
+
+    public mutating func left(_ context: inout Context) {
+        queries.remove(context.sender)
+        context.announce("leave", presence(of: context.sender, in: context), from: .system)
+    }
+
+    public mutating func handle(_ message: inout Message, _ context: inout Context) throws -> Flow {
+        let user = context.sender
+        let wait = queries[user].take(burst: queryBurst, perSecond: queriesPerSecond, now: context.time.milliseconds)
+        if let wait { throw Rejection(.rateLimited, "Too many requests", retryAfterMilliseconds: wait) }
+        if message.isOf(type: "get_users") {
+            sendUsers(&context)
+        } else {
+            context.reply("stats", stats(context))
+        }
+        return .handled
+    }
+
+    private func sendUsers(_ context: inout Context) {
+        let users = context.users.first(listedUsers).map(Listed.init)
+        let total = context.users.count
+        context.reply("users", users, adding: total > listedUsers ? ["total": total] : nil)
+    }
+
+    private func stats(_ context: borrowing Context) -> JSONMembers {
+        [
+            "users_online": context.users.count,
+            "uptime_seconds": context.time.unix - context.server.startedAt,
+            "server_time": context.time.local,
+        ]
+    }
+
+    private func presence(of user: User, in context: borrowing Context) -> JSONMembers {
+        ["user_id": user.id, "user_name": user.name, "users_online": context.users.count]
+    }
+}
+
+/// A user as `users` shows one (P7).
+private struct Listed: JSONWritable {
+    let user: User
+
+    func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.key("id")
+        writer.integer(user.id)
+        writer.key("name")
+        writer.string(user.name)
+        writer.key("connected_at")
+        writer.integer(user.connectedAt)
+        writer.endObject()
+    }
+}

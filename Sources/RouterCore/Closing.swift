@@ -1,0 +1,71 @@
+public import HandlerKit
+public import WebSocketWire
+
+/// Why the router ends a connection: the one table from which the close code, the `error` frame before it and the log
+/// line follow (P48, P49).
+public struct Closing: Sendable {
+    public let code: CloseCode
+    public let error: ErrorCode
+    /// What a person reads, in the `error` frame and as the close frame's reason; at most 123 bytes of UTF-8.
+    public let message: String
+    /// When to come back, in milliseconds; for the codes that say so.
+    public var retryAfterMilliseconds: Int?
+    public var exceeded: Rejection.Exceeded?
+    /// False where P49 wants no `error` frame before the close.
+    public let isAnnounced: Bool
+
+    private init(
+        _ code: CloseCode, _ error: ErrorCode, _ message: String, retryAfter: Int? = nil,
+        exceeded: Rejection.Exceeded? = nil, isAnnounced: Bool = true
+    ) {
+        self.code = code
+        self.error = error
+        self.message = message
+        self.retryAfterMilliseconds = retryAfter
+        self.exceeded = exceeded
+        self.isAnnounced = isAnnounced
+    }
+
+    /// P23: there are as many connections as allowed.
+    public static func serverFull(limit: Int) -> Closing {
+        Closing(
+            .tryAgainLater, .serverFull, "Server is full", retryAfter: 5_000,
+            exceeded: .init(limit: limit, actual: limit + 1))
+    }
+
+    /// The router stops.
+    public static let shuttingDown = Closing(.goingAway, .shuttingDown, "The server is shutting down")
+
+    /// More invalid messages than `max_bad_messages`.
+    public static func badMessages(limit: Int, actual: Int) -> Closing {
+        Closing(
+            .policyViolation, .badMessages, "Too many invalid messages", exceeded: .init(limit: limit, actual: actual))
+    }
+
+    /// More bytes waiting than `max_outbox_bytes`, or none taken for `write_stall`.
+    public static let slowReader = Closing(.slowReader, .slowReader, "Reads too slowly", isAnnounced: false)
+
+    /// No pong within `timeouts.pong`.
+    public static let noPong = Closing(.noPong, .noPong, "No pong in time", isAnnounced: false)
+
+    /// A refusal that ends the connection too: its code decides with which close code (P48).
+    init(_ rejection: Rejection) {
+        let code: CloseCode =
+            switch rejection.code {
+            case .rateLimited: .rateLimited
+            case .serverFull: .tryAgainLater
+            case .authFailed, .unauthorized: .authenticationFailed
+            case .authTimeout: .authenticationTimeout
+            case .tokenExpired: .tokenExpired
+            case .banned: .banned
+            case .replaced: .replaced
+            case .tooManyConnections: .tooManyConnections
+            case .shuttingDown: .goingAway
+            case .internalError, .unavailable: .internalError
+            default: .policyViolation
+            }
+        self.init(
+            code, rejection.code, rejection.message, retryAfter: rejection.retryAfterMilliseconds,
+            exceeded: rejection.closing)
+    }
+}

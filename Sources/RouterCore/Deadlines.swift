@@ -1,0 +1,42 @@
+/// Times at which something is to be looked at again, soonest first. An entry may be late news: whoever is looked at
+/// decides anew, so nothing is ever cancelled.
+public struct Deadlines {
+    /// A binary heap: no entry is sooner than the one at half its index.
+    private var heap: [(at: Int64, of: Int)] = []
+
+    public init() {}
+
+    /// When the soonest is due, in milliseconds of the router's clock.
+    public var next: Int64? { heap.first?.at }
+
+    public mutating func add(_ subject: Int, at time: Int64) {
+        heap.append((time, subject))
+        var child = heap.count - 1
+        while child > 0, heap[(child - 1) / 2].at > heap[child].at {
+            heap.swapAt(child, (child - 1) / 2)
+            child = (child - 1) / 2
+        }
+    }
+
+    /// - Returns: the next subject that is due, and takes it out.
+    public mutating func popDue(at now: Int64) -> Int? {
+        guard let first = heap.first, first.at <= now else { return nil }
+        heap[0] = heap[heap.count - 1]
+        heap.removeLast()
+        siftDown()
+        return first.of
+    }
+
+    private mutating func siftDown() {
+        var parent = 0
+        while true {
+            var least = parent
+            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && heap[child].at < heap[least].at {
+                least = child
+            }
+            guard least != parent else { return }
+            heap.swapAt(parent, least)
+            parent = least
+        }
+    }
+}
