@@ -1,0 +1,19 @@
+/// The members of an object that is sent, in the order they are written: `["old_name": old, "id": 5]`.
+///
+/// Names are not compared; writing one twice sends it twice.
+public struct JSONMembers: JSONWritable, ExpressibleByDictionaryLiteral {
+    private let members: [(name: String, value: any JSONWritable)]
+
+    public init(dictionaryLiteral members: (String, any JSONWritable)...) {
+        self.members = members
+    }
+
+    public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        for member in members {
+            writer.key(member.name)
+            member.value.write(to: &writer)
+        }
+        writer.endObject()
+    }
+}

@@ -1,0 +1,81 @@
+import NIOCore
+
+/// One JSON object (RFC 8259): its text, validated as a whole, and where its top-level members stand.
+///
+/// Reusable: reading again keeps its storage, and allocates nothing unless a copy of it is still held elsewhere.
+public struct JSONObject: Sendable {
+    /// What was read; empty before the first reading and after a fault. Its readable bytes are the text.
+    public private(set) var text = ByteBuffer()
+    private var members: [Member] = []
+
+    /// An object without text and without members.
+    public init() {}
+
+    /// Validates the whole document strictly before anything of it can be seen; after a fault the object is empty.
+    ///
+    /// Neither time nor stack depends on how deeply the text is nested.
+    /// - Parameters:
+    ///   - text: its readable bytes; they are shared, not copied.
+    ///   - utf8Checked: true when the caller knows the text to be UTF-8 (a WebSocket text message), otherwise it is checked here.
+    public mutating func read(
+        _ text: ByteBuffer, limits: JSONLimits = JSONLimits(), utf8Checked: Bool = false
+    ) throws(JSONFault) {
+        removeAll()
+        guard text.readableBytes <= limits.maxBytes else {
+            throw JSONFault(kind: .tooLarge, offset: limits.maxBytes)
+        }
+        if !utf8Checked { try Self.checkUTF8(text) }
+        do {
+            try scan(text, limits)
+        } catch {
+            members.removeAll(keepingCapacity: true)
+            throw error
+        }
+        self.text = text
+    }
+
+    /// Forgets the text, so that its buffer can be used again, but keeps the storage for the next one.
+    public mutating func removeAll() {
+        text = ByteBuffer()
+        members.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func scan(_ text: ByteBuffer, _ limits: JSONLimits) throws(JSONFault) {
+        try text.withUnsafeReadableBytes { (bytes) throws(JSONFault) in
+            guard var scanner = Scanner(bytes, limits: limits) else {
+                throw JSONFault(kind: .unexpectedEnd, offset: 0)
+            }
+            try scanner.root(into: &members)
+        }
+    }
+
+    private static func checkUTF8(_ text: ByteBuffer) throws(JSONFault) {
+        do {
+            _ = try UTF8Span(validating: text.readableBytesUInt8Span)
+        } catch {
+            throw JSONFault(kind: .invalidUTF8, offset: error.byteOffsets.lowerBound)
+        }
+    }
+
+    /// The last member of that name, nil when there is none.
+    ///
+    /// Of several members with one name the last counts. Names are compared by what they say: `"\u0074ype"` is `type`.
+    public func value(_ name: StaticString) -> JSONValue? {
+        name.withUTF8Buffer { last(named: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// The last member of that name, nil when there is none; names are compared by code points, not by canonical equivalence.
+    public func value(named name: String) -> JSONValue? {
+        var name = name
+        return name.withUTF8 { last(named: UnsafeRawBufferPointer($0)) }
+    }
+
+    private func last(named name: UnsafeRawBufferPointer) -> JSONValue? {
+        members.last { says($0.name, name) }?.value
+    }
+
+    /// The names of all top-level members in the order of the text, duplicates included; for diagnostics only.
+    public var memberNames: [String] {
+        members.compactMap { string($0.name) }
+    }
+}

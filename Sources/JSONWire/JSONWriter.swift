@@ -1,0 +1,135 @@
+import NIOCore
+
+/// Writes one JSON value (RFC 8259) into a buffer, from front to back. Commas are its own business.
+///
+/// Debug builds trap when the calls make no JSON: a value in an object without a key, a key in an array, an end that does not match, a second root.
+public struct JSONWriter: ~Copyable {
+    /// What has been written so far, behind what the buffer held before.
+    public var buffer: ByteBuffer
+    /// Whether a comma has to stand before the next key or value.
+    private var needsComma = false
+    private var state = State()
+
+    /// - Parameter buffer: written to at its writer index. While a copy of it is held elsewhere, the first write copies its bytes.
+    public init(into buffer: consuming ByteBuffer) {
+        self.buffer = buffer
+    }
+
+    public mutating func beginObject() { begin(object: true) }
+
+    public mutating func endObject() { end(object: true) }
+
+    public mutating func beginArray() { begin(object: false) }
+
+    public mutating func endArray() { end(object: false) }
+
+    /// The name of an object's next member.
+    public mutating func key(_ name: StaticString) {
+        name.withUTF8Buffer { key(utf8: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// The name of an object's next member.
+    public mutating func key(_ name: String) {
+        var name = name
+        name.withUTF8 { key(utf8: UnsafeRawBufferPointer($0)) }
+    }
+
+    public mutating func string(_ text: String) {
+        var text = text
+        text.withUTF8 { string(utf8: UnsafeRawBufferPointer($0)) }
+    }
+
+    public mutating func string(_ text: StaticString) {
+        text.withUTF8Buffer { string(utf8: UnsafeRawBufferPointer($0)) }
+    }
+
+    public mutating func integer(_ value: Int64) {
+        buffer.writeJSON(integer: value, comma: beforeValue())
+    }
+
+    /// - Parameter value: finite, as JSON has no other numbers; anything else traps.
+    public mutating func double(_ value: Double) {
+        if beforeValue() { buffer.writeInteger(UInt8(ascii: ",")) }
+        buffer.writeJSONDouble(value)
+    }
+
+    public mutating func bool(_ value: Bool) { verbatim(value ? "true" : "false") }
+
+    public mutating func null() { verbatim("null") }
+
+    /// Text that is one JSON value already, taken as it is.
+    public mutating func raw(_ json: UnsafeRawBufferPointer) {
+        buffer.writeJSON(raw: json, comma: beforeValue())
+    }
+
+    /// Text that is one JSON value already: the readable bytes, taken as they are.
+    public mutating func raw(_ json: ByteBuffer) {
+        json.withUnsafeReadableBytes { raw($0) }
+    }
+
+    private mutating func verbatim(_ text: StaticString) {
+        text.withUTF8Buffer { raw(UnsafeRawBufferPointer($0)) }
+    }
+
+    private mutating func string(utf8: UnsafeRawBufferPointer) {
+        buffer.writeJSON(string: utf8, comma: beforeValue(), colon: false)
+    }
+
+    private mutating func key(utf8: UnsafeRawBufferPointer) {
+        assert(state.key(), "a key stands in an object, and behind a whole member")
+        buffer.writeJSON(string: utf8, comma: needsComma, colon: true)
+        needsComma = false
+    }
+
+    private mutating func begin(object: Bool) {
+        verbatim(object ? "{" : "[")
+        assert(state.begin(object: object), "at most \(OpenContainers.capacity) objects and arrays are open at once")
+        needsComma = false
+    }
+
+    private mutating func end(object: Bool) {
+        assert(state.end(object: object), "what ends is what began last, and ends behind a whole member")
+        buffer.writeInteger(UInt8(ascii: object ? "}" : "]"))
+        needsComma = true
+    }
+
+    /// - Returns: whether the value has to be written with a comma in front.
+    private mutating func beforeValue() -> Bool {
+        assert(state.value(), "a value stands behind a key, in an array, or alone")
+        defer { needsComma = true }
+        return needsComma
+    }
+}
+
+extension JSONWriter {
+    /// Where the grammar stands. Only kept up in debug builds: each call says whether it may be made here.
+    private struct State {
+        private var containers = OpenContainers()
+        private var hasKey = false
+        private var hasRoot = false
+
+        mutating func key() -> Bool {
+            guard !containers.isEmpty, containers.innermostIsObject, !hasKey else { return false }
+            hasKey = true
+            return true
+        }
+
+        mutating func value() -> Bool {
+            defer { (hasKey, hasRoot) = (false, true) }
+            if containers.isEmpty { return !hasRoot }
+            return containers.innermostIsObject == hasKey
+        }
+
+        mutating func begin(object: Bool) -> Bool {
+            guard containers.depth < OpenContainers.capacity else { return false }
+            containers.open(object: object)
+            return true
+        }
+
+        mutating func end(object: Bool) -> Bool {
+            guard !containers.isEmpty, containers.innermostIsObject == object, !hasKey else { return false }
+            containers.close()
+            return true
+        }
+    }
+}
