@@ -1,5 +1,5 @@
 public import JSONWire
-public import NIOCore
+package import NIOCore
 
 /// What a handler sees of the router while it handles something, and where it says what is to be done.
 ///

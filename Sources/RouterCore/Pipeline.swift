@@ -1,0 +1,48 @@
+import HandlerKit
+
+/// The handlers of a plan, made and given their settings, and the route of each message type.
+struct Pipeline {
+    /// In the order of plugins.yaml. Always called in place: a copy of a handler would have a state of its own.
+    var handlers: [any Handler]
+    let routes: RouteTable
+    /// The message types that some handler answers, sorted.
+    let types: [String]
+    /// Set when the pipeline is one handler that takes whole frames.
+    let takesFrames: Bool
+    /// What the handlers say of their limits, one after the other.
+    let announcedLimits: JSONMembers
+
+    /// - Precondition: the plan's settings are valid; whoever made the plan has checked them.
+    init(_ plan: PipelinePlan) {
+        handlers = plan.entries.map(Self.make)
+        takesFrames = plan.entries.contains { $0.handler.types.takesFrames }
+        let routes = Self.routes(of: plan)
+        self.routes = RouteTable(routes)
+        types = routes.keys.sorted()
+        announcedLimits = handlers.reduce(into: [:]) { $0.append($1.announcedLimits) }
+    }
+
+    private static func make(_ entry: PipelinePlan.Entry) -> any Handler {
+        let handler = entry.handler.init()
+        let settings = Dictionary(uniqueKeysWithValues: settings(of: handler).map { ($0.name, $0.setting) })
+        for pair in entry.settings {
+            let fault = settings[pair.key].map { $0.assign(pair.value) }
+            precondition(fault == .some(nil), "\(entry.handler.name): \(pair.key) was not checked")
+        }
+        return handler
+    }
+
+    /// A type has a route when some handler answers it; on the way it passes every handler that looks at it.
+    private static func routes(of plan: PipelinePlan) -> [String: [Int]] {
+        let answered = plan.entries.filter { $0.handler.types.finishes }.flatMap { $0.types ?? $0.handler.types.names ?? [] }
+        return Dictionary(uniqueKeysWithValues: Set(answered).map { type in
+            (type, plan.entries.indices.filter { takes(plan.entries[$0], type) })
+        })
+    }
+
+    private static func takes(_ entry: PipelinePlan.Entry, _ type: String) -> Bool {
+        let own = entry.handler.types
+        guard !own.takesFrames, own.names?.contains(type) ?? true else { return false }
+        return entry.types?.contains(type) ?? true
+    }
+}

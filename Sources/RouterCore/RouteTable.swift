@@ -1,0 +1,44 @@
+import NIOCore
+
+/// From the bytes of a message's `type` to its route, without building a string.
+///
+/// Open addressing over a power of two at least twice the number of types, so that a probe always ends.
+struct RouteTable {
+    private var slots: [Int?]
+    private var names: [[UInt8]] = []
+    private var routes: [[Int]] = []
+
+    /// - Parameter routes: for each message type the handlers it passes through, by their place in the pipeline.
+    init(_ routes: [String: [Int]]) {
+        var size = 4
+        while size < routes.count * 2 { size *= 2 }
+        slots = Array(repeating: nil, count: size)
+        for (name, route) in routes {
+            let name = Array(name.utf8)
+            var place = name.withUnsafeBytes(Self.hash) & (size - 1)
+            while slots[place] != nil { place = (place + 1) & (size - 1) }
+            slots[place] = names.count
+            names.append(name)
+            self.routes.append(route)
+        }
+    }
+
+    /// - Returns: the number of the type's route; nil when no handler takes it.
+    func find(_ name: UnsafeRawBufferPointer) -> Int? {
+        var place = Self.hash(name) & (slots.count - 1)
+        while let found = slots[place] {
+            if names[found].count == name.count, names[found].withUnsafeBytes({ $0.elementsEqual(name) }) { return found }
+            place = (place + 1) & (slots.count - 1)
+        }
+        return nil
+    }
+
+    subscript(route: Int) -> [Int] { routes[route] }
+
+    /// FNV-1a: types are few and short, and only those of the pipeline are ever in the table.
+    private static func hash(_ bytes: UnsafeRawBufferPointer) -> Int {
+        var hash: UInt32 = 0x811C_9DC5
+        for byte in bytes { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
+        return Int(hash)
+    }
+}
