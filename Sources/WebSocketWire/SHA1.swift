@@ -1,0 +1,54 @@
+/// SHA-1 (RFC 3174). No longer fit for secrets: the opening handshake asks for it and nothing else here may.
+enum SHA1 {
+    static func digest(_ message: [UInt8]) -> [UInt8] {
+        var state: [UInt32] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0]
+        let padded = pad(message)
+        for start in stride(from: 0, to: padded.count, by: 64) {
+            compress(padded[start..<start + 64], into: &state)
+        }
+        return state.flatMap(bytes)
+    }
+
+    private static func pad(_ message: [UInt8]) -> [UInt8] {
+        let zeros = (119 - message.count % 64) % 64
+        let bits = UInt64(message.count) * 8
+        return message + [0x80] + [UInt8](repeating: 0, count: zeros) + bytes(UInt32(bits >> 32))
+            + bytes(UInt32(truncatingIfNeeded: bits))
+    }
+
+    private static func bytes(_ word: UInt32) -> [UInt8] {
+        [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> $0) }
+    }
+
+    private static func compress(_ block: ArraySlice<UInt8>, into state: inout [UInt32]) {
+        let words = schedule(block)
+        var (a, b, c, d, e) = (state[0], state[1], state[2], state[3], state[4])
+        for round in 0..<80 {
+            let (mixed, constant) = mix(round, b, c, d)
+            let next = rotate(a, 5) &+ mixed &+ e &+ words[round] &+ constant
+            (a, b, c, d, e) = (next, a, rotate(b, 30), c, d)
+        }
+        for (index, word) in [a, b, c, d, e].enumerated() { state[index] &+= word }
+    }
+
+    private static func schedule(_ block: ArraySlice<UInt8>) -> [UInt32] {
+        var words = (0..<16).map { word in
+            block.dropFirst(word * 4).prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
+        }
+        for round in 16..<80 {
+            words.append(rotate(words[round - 3] ^ words[round - 8] ^ words[round - 14] ^ words[round - 16], 1))
+        }
+        return words
+    }
+
+    private static func mix(_ round: Int, _ b: UInt32, _ c: UInt32, _ d: UInt32) -> (UInt32, UInt32) {
+        switch round {
+        case 0..<20: (b & c | ~b & d, 0x5A82_7999)
+        case 20..<40: (b ^ c ^ d, 0x6ED9_EBA1)
+        case 40..<60: (b & c | b & d | c & d, 0x8F1B_BCDC)
+        default: (b ^ c ^ d, 0xCA62_C1D6)
+        }
+    }
+
+    private static func rotate(_ word: UInt32, _ bits: UInt32) -> UInt32 { word << bits | word >> (32 - bits) }
+}
