@@ -1,5 +1,5 @@
-public import JSONWire
-package import NIOCore
+import JSONWire
+import NIOCore
 
 /// What a handler sees of the router while it handles something, and where it says what is to be done.
 ///
@@ -49,6 +49,16 @@ public struct Context: ~Copyable {
     /// Sends a whole frame to the sender.
     public mutating func send(_ frame: Frame) {
         effects.append(.frame(frame))
+    }
+
+    /// The text of an effect's content.
+    package func content(_ range: Range<Int>) -> ByteBuffer {
+        contents.getSlice(at: range.lowerBound, length: range.count) ?? ByteBuffer()
+    }
+
+    package mutating func discardEffects() {
+        effects.removeAll(keepingCapacity: true)
+        contents.clear()
     }
 
     private mutating func write(_ content: some JSONWritable) -> Range<Int> {

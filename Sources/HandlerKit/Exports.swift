@@ -1,2 +1,2 @@
 // A handler's author imports HandlerKit and nothing else: what replies are written with belongs to it.
-@_exported public import JSONWire
+@_exported import JSONWire

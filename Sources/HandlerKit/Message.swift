@@ -1,4 +1,4 @@
-public import JSONWire
+import JSONWire
 
 /// A message as its sender wrote it: one JSON object with a string `type`. Its fields are read from the bytes when asked for.
 public struct Message: Sendable {

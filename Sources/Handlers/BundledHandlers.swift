@@ -1,4 +1,4 @@
-public import HandlerKit
+import HandlerKit
 
 /// The handlers that come with the router.
 public let bundledHandlers: [any Handler.Type] = [

@@ -2,11 +2,14 @@
 ///
 /// Names are not compared; writing one twice sends it twice.
 public struct JSONMembers: JSONWritable, ExpressibleByDictionaryLiteral {
-    private let members: [(name: String, value: any JSONWritable)]
+    private var members: [(name: String, value: any JSONWritable)]
 
     public init(dictionaryLiteral members: (String, any JSONWritable)...) {
         self.members = members
     }
+
+    /// Adds members behind those there are.
+    public mutating func append(_ others: JSONMembers) { members += others.members }
 
     public func write(to writer: inout JSONWriter) {
         writer.beginObject()

@@ -96,7 +96,8 @@ extension JSONObject {
     }
 
     /// The raw text of a value, shared with this object's; `null` for a value of another object.
-    func slice(of value: JSONValue) -> ByteBuffer {
+    /// The raw JSON text of a value, its bytes shared with the object's.
+    public func slice(of value: JSONValue) -> ByteBuffer {
         let slice = text.getSlice(at: text.readerIndex + value.range.lowerBound, length: value.range.count)
         assert(slice != nil, "a value belongs to the object it came from, until that reads again")
         return slice ?? ByteBuffer(staticString: "null")

@@ -1,6 +1,6 @@
-public import HandlerKit
-public import RouterCore
-public import RouterServer
+import HandlerKit
+import RouterCore
+import RouterServer
 
 /// What a configuration file such as config/chat.yaml says.
 public struct Configuration: SettingsSection {

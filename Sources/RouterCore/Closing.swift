@@ -1,10 +1,11 @@
-public import HandlerKit
-public import WebSocketWire
+import HandlerKit
+import WebSocketWire
 
 /// Why the router ends a connection: the one table from which the close code, the `error` frame before it and the log
 /// line follow (P48, P49).
 public struct Closing: Sendable {
     public let code: CloseCode
+    /// `code` of the `error` frame.
     public let error: ErrorCode
     /// What a person reads, in the `error` frame and as the close frame's reason; at most 123 bytes of UTF-8.
     public let message: String
@@ -44,6 +45,21 @@ public struct Closing: Sendable {
 
     /// More bytes waiting than `max_outbox_bytes`, or none taken for `write_stall`.
     public static let slowReader = Closing(.slowReader, .slowReader, "Reads too slowly", isAnnounced: false)
+
+    /// The client's close frame is answered with its own code (RFC 6455, section 5.5.1).
+    public static func answered(_ code: CloseCode) -> Closing {
+        Closing(code, .internalError, "", isAnnounced: false)
+    }
+
+    /// Bytes that RFC 6455 or a limit of the wire forbids; the codes of the RFC speak for themselves (P49).
+    public init(_ fault: WebSocketFault) {
+        self.init(fault.code, .badMessages, fault.reason, isAnnounced: fault.code == .policyViolation)
+    }
+
+    /// P49: on a server of whole frames a message that is too large can't be told by an `error` frame.
+    public static func tooLarge(limit: Int) -> Closing {
+        Closing(.messageTooBig, .messageTooLarge, "Messages may have \(limit) bytes", isAnnounced: false)
+    }
 
     /// No pong within `timeouts.pong`.
     public static let noPong = Closing(.noPong, .noPong, "No pong in time", isAnnounced: false)

@@ -1,10 +1,12 @@
-public import NIOCore
+import NIOCore
 
 /// Where delivered bytes go: the connections of one I/O loop.
-public protocol DeliverySink {
+public protocol DeliverySink: AnyObject {
+    /// Whether a connection belongs here and has not ended.
+    func isOpen(_ connection: Int) -> Bool
     /// Called at most once per connection and tick, before `close`.
-    mutating func write(_ bytes: ByteBuffer, to connection: Int)
-    mutating func close(_ connection: Int, _ closing: Closing)
+    func write(_ bytes: ByteBuffer, to connection: Int)
+    func close(_ connection: Int, _ closing: Closing)
 }
 
 /// The I/O loop's side of the rooms: who is a member of what, and how a tick becomes one write per member.
@@ -39,27 +41,25 @@ public struct Delivery {
 
     public init() {}
 
-    /// Writes what the tick holds to the connections that are its members here.
-    ///
-    /// - Parameter isHere: whether a connection belongs to this I/O loop and is open.
-    public mutating func deliver(_ tick: borrowing Tick, to sink: inout some DeliverySink, isHere: (Int) -> Bool) {
+    /// Writes what the tick holds to the connections of this loop that it is for.
+    public mutating func deliver(_ tick: borrowing Tick, to sink: some DeliverySink) {
         var posted: Set<Room> = []
         for (index, event) in tick.events.enumerated() {
             switch event {
             case .post(let room, let except, _):
                 posted.insert(room)
-                if except >= 0, isHere(except) { note(except, Edit(event: index, change: .skip)) }
-            case .reply(let connection, let range) where isHere(connection):
+                if except >= 0, sink.isOpen(except) { note(except, Edit(event: index, change: .skip)) }
+            case .reply(let connection, let range) where sink.isOpen(connection):
                 note(connection, Edit(event: index, change: .insert(range)))
-            case .member(let connection, let rooms) where isHere(connection):
+            case .member(let connection, let rooms) where sink.isOpen(connection):
                 note(connection, Edit(event: index, change: .regroup(rooms)))
-            case .close(let connection, let closing) where isHere(connection):
+            case .close(let connection, let closing) where sink.isOpen(connection):
                 note(connection, Edit(event: index, change: .close(closing)))
             default: break
             }
         }
-        writeToGroups(tick, posted, &sink)
-        for (connection, edits) in edited { write(tick, edits, to: connection, &sink) }
+        writeToGroups(tick, posted, sink)
+        for (connection, edits) in edited { write(tick, edits, to: connection, sink) }
         edited.removeAll(keepingCapacity: true)
         runs.removeAll(keepingCapacity: true)
     }
@@ -75,7 +75,7 @@ public struct Delivery {
     }
 
     /// Members for whom nothing differs: the same slice for all of a group.
-    private mutating func writeToGroups(_ tick: borrowing Tick, _ posted: Set<Room>, _ sink: inout some DeliverySink) {
+    private mutating func writeToGroups(_ tick: borrowing Tick, _ posted: Set<Room>, _ sink: some DeliverySink) {
         for (rooms, connections) in groups where !posted.isDisjoint(with: rooms) {
             let bytes = run(of: rooms, in: tick).bytes
             for connection in connections where edited[connection] == nil { sink.write(bytes, to: connection) }
@@ -84,7 +84,7 @@ public struct Delivery {
 
     /// One member for whom something differs: pieces of its group's run with the edits in between.
     private mutating func write(
-        _ tick: borrowing Tick, _ edits: [Edit], to connection: Int, _ sink: inout some DeliverySink
+        _ tick: borrowing Tick, _ edits: [Edit], to connection: Int, _ sink: some DeliverySink
     ) {
         var cut = Cut(run: run(of: members[connection]?.rooms ?? [], in: tick))
         var closing: Closing?

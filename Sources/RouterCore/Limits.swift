@@ -1,4 +1,4 @@
-public import HandlerKit
+import HandlerKit
 
 /// How much one client, or all of them, may ask of the router. Every queue and table it keeps is bounded by one of these.
 public struct Limits: SettingsSection {

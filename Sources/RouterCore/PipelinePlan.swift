@@ -1,4 +1,4 @@
-public import HandlerKit
+import HandlerKit
 
 /// The pipeline as plugins.yaml describes it: checked, and ready to be made where it will run.
 public struct PipelinePlan: Sendable {

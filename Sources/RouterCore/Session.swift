@@ -10,7 +10,7 @@ struct Session {
     /// The name as JSON, quotes included: every frame of a user carries it.
     var name: [UInt8]
     /// Where its messages go when they name no room.
-    var room: Int
+    var room: Room
     var keys: RememberedKeys
     var badMessages = RecentCount()
 }

@@ -1,5 +1,4 @@
-public import NIOCore
-public import WebSocketWire
+import NIOCore
 
 /// What the routing loop decided in one turn, in the order in which it decided it: ready frames and whom they are for.
 ///

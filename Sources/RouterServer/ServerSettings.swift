@@ -1,4 +1,4 @@
-public import HandlerKit
+import HandlerKit
 
 /// How long the router waits for a client.
 public struct Timeouts: SettingsSection {

@@ -1,1 +1,4 @@
-print("router")
+import Handlers
+import RouterCommand
+
+await RouterCommand.main(handlers: bundledHandlers)

@@ -1,1 +1,0 @@
-// (this target's first file)

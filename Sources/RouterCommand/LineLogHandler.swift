@@ -1,0 +1,99 @@
+import Dispatch
+import Logging
+import NIOConcurrencyHelpers
+import RouterCore
+import RouterServer
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// Writes one line per event to standard output, from a thread of its own: a reader of the log that falls behind must
+/// not hold up the router. What it can't take is counted and dropped.
+struct LineLogHandler: LogHandler {
+    /// Most bytes of lines that wait to be written.
+    static let maxWaitingBytes = 1 << 20
+
+    var logLevel: Logger.Level
+    var metadata: Logger.Metadata = [:]
+
+    init(level: Logger.Level) { logLevel = level }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        Self.writer.add("\(Self.timestamp()) \(event.level): \(event.message)\n")
+    }
+
+    /// Waits until every line has been written.
+    static func flush() { writer.flush() }
+
+    private static let writer = LineWriter()
+
+    private static func timestamp() -> String {
+        let clock = SystemClock()
+        let unix = clock.unixMilliseconds / 1_000
+        return Time(unix: unix, milliseconds: 0, secondsFromUTC: clock.secondsFromUTC(at: unix)).local
+    }
+}
+
+/// A bounded queue of lines in front of standard output.
+private final class LineWriter: Sendable {
+    private struct Waiting {
+        var text: [UInt8] = []
+        var dropped = 0
+        var isScheduled = false
+    }
+
+    private let waiting = NIOLockedValueBox(Waiting())
+    private let queue = DispatchQueue(label: "log")
+
+    func add(_ line: String) {
+        let mustSchedule = waiting.withLockedValue { waiting in
+            guard waiting.text.count + line.utf8.count <= LineLogHandler.maxWaitingBytes else {
+                waiting.dropped += 1
+                return false
+            }
+            waiting.text += line.utf8
+            defer { waiting.isScheduled = true }
+            return !waiting.isScheduled
+        }
+        if mustSchedule { queue.async { self.write() } }
+    }
+
+    func flush() { queue.sync { write() } }
+
+    private func write() {
+        let (text, dropped) = waiting.withLockedValue { waiting in
+            defer { waiting = Waiting() }
+            return (waiting.text, waiting.dropped)
+        }
+        Self.write(text)
+        if dropped > 0 { Self.write(Array("(\(dropped) lines dropped: the log was read too slowly)\n".utf8)) }
+    }
+
+    private static func write(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { bytes in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let written = Glibc.write(STDOUT_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if written < 0, errno != EINTR { return }
+                rest = rest.dropFirst(max(0, written))
+            }
+        }
+    }
+}
+
+enum StandardError {
+    /// Writes a line.
+    static func write(_ line: String) {
+        fputs(line.hasSuffix("\n") ? line : line + "\n", stderr)
+    }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import HandlerKit
+import Logging
+import RouterConfig
+import RouterServer
+import UnixSignals
+
+/// `router serve`, or just `router`: reads the configuration, and serves until it is told to stop.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve WebSocket connections (the default).",
+        discussion: """
+            SIGINT and SIGTERM close every client with 1001 and exit with 0. Exit codes: 1 when the configuration has \
+            errors or the address can't be listened on, 2 when a file can't be read, 64 for wrong arguments.
+            """)
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The configuration file.", valueName: "file"))
+    var config = "config/chat.yaml"
+
+    @Option(help: ArgumentHelp("Where to listen instead; port 0 picks a free one.", valueName: "host:port"))
+    var listen: ListenAddress?
+
+    @Option(help: ArgumentHelp("The file that lists the handlers, instead of the configuration's.", valueName: "file"))
+    var plugins: String?
+
+    func run() async throws {
+        let loaded = try load()
+        let settings = loaded.configuration
+        let log = Logger(label: "router") { _ in LineLogHandler(level: settings.log.level) }
+        for warning in loaded.warnings { log.warning("\(warning.rendered)") }
+        let server = try await start(loaded, log)
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        log.notice("\(Self.greeting(server.address))")
+        for await signal in signals {
+            log.notice("\(signal): stopping, \(try await server.usersOnline()) online")
+            break
+        }
+        try await server.stop()
+        log.notice("stopped")
+        LineLogHandler.flush()
+    }
+
+    private func load() throws -> LoadedConfiguration {
+        do throws(ConfigurationFailure) {
+            return try ConfigurationFile.load(config, handlers: RouterCommand.handlers, plugins: plugins, listen: listen)
+        } catch {
+            StandardError.write(error.report)
+            throw ExitCode(error.unreadable ? 2 : 1)
+        }
+    }
+
+    private func start(_ loaded: LoadedConfiguration, _ log: Logger) async throws -> RouterServer {
+        let settings = loaded.configuration
+        let options = ServerOptions(
+            listen: listen ?? settings.listen, allowedOrigins: settings.allowedOrigins, limits: settings.limits,
+            timeouts: settings.timeouts, plan: loaded.plan, log: log)
+        do {
+            return try await RouterServer.start(options)
+        } catch {
+            StandardError.write("router: \(error)")
+            throw ExitCode.failure
+        }
+    }
+
+    private static func greeting(_ address: ListenAddress) -> String {
+        "listening; clients connect to ws://\(address)/ (Ctrl-C stops)"
+    }
+}
+
+extension ListenAddress: @retroactive ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}

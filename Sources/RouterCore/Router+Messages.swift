@@ -1,0 +1,182 @@
+import HandlerKit
+import JSONWire
+import Logging
+import NIOCore
+
+extension Router {
+    /// What every message may carry beside its own fields.
+    private struct Request {
+        /// P30: as JSON, empty when there is none.
+        var ref = ByteBuffer()
+        /// P31.
+        var key: String?
+    }
+
+    /// A text came: it is read, and goes through the handlers of its type.
+    ///
+    /// - Parameter text: UTF-8, at most `limits.max_message_bytes`.
+    public mutating func received(_ text: ByteBuffer, from connection: Int) {
+        guard let slot = begin(connection) else { return }
+        if pipeline.takesFrames { return handle(Frame(isText: true, payload: text), slot) }
+        var request = Request()
+        do throws(Rejection) {
+            try read(text)
+            request.ref = try ref()
+            request.key = try key()
+            try process(request, slot)
+        } catch {
+            refuse(error, request.ref, slot)
+        }
+        context.discardEffects()
+    }
+
+    /// Whether messages are for handlers that take whole frames.
+    public var takesFrames: Bool { pipeline.takesFrames }
+
+    /// A binary message came: whole frames are for those who take them, and ignored in chat (P24).
+    public mutating func receivedBinary(_ bytes: ByteBuffer, from connection: Int) {
+        guard let slot = begin(connection), pipeline.takesFrames else { return }
+        handle(Frame(isText: false, payload: bytes), slot)
+    }
+
+    /// A text over `limits.max_message_bytes` has gone by (P22); or any message, for those who take whole frames.
+    public mutating func receivedTooLarge(isText: Bool, from connection: Int) {
+        guard let slot = begin(connection) else { return }
+        if pipeline.takesFrames { return end(connection, .tooLarge(limit: limits.maxMessageBytes.bytes)) }
+        if isText { refuse(Rejection(.messageTooLarge, "Message too large"), ByteBuffer(), slot) }
+    }
+
+    private mutating func begin(_ connection: Int) -> Int? {
+        guard let slot = slot(of: connection), let session = sessions[slot], let user = context.users[session.id] else {
+            return nil
+        }
+        beginTick()
+        context.sender = user
+        return slot
+    }
+
+    // MARK: - Reading what every message has
+
+    private mutating func read(_ text: ByteBuffer) throws(Rejection) {
+        do throws(JSONFault) {
+            try message.object.read(text, limits: jsonLimits, utf8Checked: true)
+        } catch {
+            throw .invalidMessage
+        }
+    }
+
+    /// P30: a string of up to 64 bytes, or an integer.
+    private func ref() throws(Rejection) -> ByteBuffer {
+        guard let value = message.present("ref") else { return ByteBuffer() }
+        let object = message.object
+        let isRef =
+            switch value.kind {
+            case .string: object.utf8Length(value) <= 64
+            case .number: object.withBytes(value) { $0.count <= 64 && $0.allSatisfy { $0 == 0x2D || (0x30...0x39).contains($0) } }
+            default: false
+            }
+        guard isRef else { throw .invalidMessage }
+        return object.slice(of: value)
+    }
+
+    /// P31: a string of up to 64 bytes.
+    private func key() throws(Rejection) -> String? {
+        guard let key = try message.string("key") else { return nil }
+        guard key.utf8.count <= 64 else { throw .invalidMessage }
+        return key
+    }
+
+    // MARK: - Through the pipeline
+
+    private mutating func process(_ request: Request, _ slot: Int) throws(Rejection) {
+        let route = try route()
+        if let key = request.key, let answer = sessions[slot]?.keys[key] {
+            guard answer.digest == message.digest else { throw .invalidMessage }
+            return repeatAnswer(answer, request.ref, slot)
+        }
+        for index in pipeline.routes[route] {
+            if try handle(with: index) == .handled { break }
+        }
+        try checkEffects(slot)
+        let id = carryOut(for: slot, key: request.key)
+        acknowledge(request.ref, id, slot)
+    }
+
+    private func route() throws(Rejection) -> Int {
+        let object = message.object
+        guard let type = object.value("type"), type.kind == .string else { throw .invalidMessage }
+        if !type.hasEscapes {
+            let route = object.withBytes(type) { pipeline.routes.find(UnsafeRawBufferPointer(rebasing: $0.dropFirst().dropLast())) }
+            if let route { return route }
+        }
+        var name = object.string(type) ?? ""
+        if type.hasEscapes, let route = name.withUTF8({ pipeline.routes.find(UnsafeRawBufferPointer($0)) }) { return route }
+        throw Rejection(.unknownType, "Unknown message type: \(name.prefix(64))")
+    }
+
+    /// Runs one handler; what it throws harms this message only.
+    private mutating func handle(with index: Int) throws(Rejection) -> Flow {
+        do {
+            return try pipeline.handlers[index].handle(&message, &context)
+        } catch let rejection as Rejection {
+            throw rejection
+        } catch {
+            log.error("\(type(of: pipeline.handlers[index]).name) failed: \(error)")
+            throw Rejection(.internalError, "Internal error")
+        }
+    }
+
+    private mutating func handle(_ frame: Frame, _ slot: Int) {
+        for index in pipeline.handlers.indices {
+            do {
+                try pipeline.handlers[index].handle(frame, &context)
+            } catch {
+                context.discardEffects()
+                log.error("\(type(of: pipeline.handlers[index]).name) failed: \(error)")
+            }
+        }
+        carryOut(for: slot)
+    }
+
+    // MARK: - Answers
+
+    /// Tells the sender why not, once; one who keeps sending what is no request is closed with 1008.
+    private mutating func refuse(_ rejection: Rejection, _ ref: ByteBuffer, _ slot: Int) {
+        context.discardEffects()
+        guard let connection = sessions[slot]?.connection else { return }
+        if rejection.closing != nil { return end(connection, Closing(rejection), answering: ref) }
+        sendError(rejection.content, ref: ref, to: connection)
+        guard [.invalidMessage, .unknownType, .messageTooLarge].contains(rejection.code) else { return }
+        let most = limits.maxBadMessages
+        let count = sessions[slot]?.badMessages.add(now: context.time.milliseconds, within: 10_000, upTo: most) ?? 0
+        if count >= most { end(connection, .badMessages(limit: most, actual: count)) }
+    }
+
+    /// P30: last of what the request caused to its sender.
+    private mutating func acknowledge(_ ref: ByteBuffer, _ id: Int64?, at time: Int64? = nil, _ slot: Int) {
+        guard ref.readableBytes > 0, let connection = sessions[slot]?.connection else { return }
+        var content = ByteBuffer()
+        if let id {
+            content.writeString("{\"id\":")
+            content.writeJSONInteger(id)
+            content.writeString("}")
+        } else {
+            content.writeString("{}")
+        }
+        reply(OutgoingFrame(type: "ack", ref: ref, content: content, timestamp: time ?? context.time.unix), to: connection)
+    }
+
+    /// P31: what was sent with this key before is answered as it was then, and not posted again.
+    private mutating func repeatAnswer(_ answer: RememberedKeys.Answer, _ ref: ByteBuffer, _ slot: Int) {
+        if let receiver = answer.receiver, let content = message.object.value("content"),
+            let connection = sessions[slot]?.connection
+        {
+            reply(
+                OutgoingFrame(
+                    type: "private_message_sent", party: .init(isReceiver: true, id: receiver.id, name: receiver.name),
+                    content: message.object.slice(of: content), timestamp: answer.timestamp, id: answer.id),
+                to: connection)
+        }
+        acknowledge(ref, answer.id, at: answer.timestamp, slot)
+    }
+}

@@ -1,0 +1,174 @@
+import HandlerKit
+import Logging
+import NIOCore
+import JSONWire
+import WebSocketWire
+
+/// The one writer: all sessions, rooms and handlers, and what becomes of every message.
+///
+/// It opens no socket and knows no clock of its own. Connections are numbers to it; what it decides leaves as a `Tick`.
+/// Its calls belong to one loop, and `finishTick` ends each of that loop's turns in which something was called.
+public struct Router: ~Copyable {
+    var pipeline: Pipeline
+    let limits: Limits
+    let jsonLimits: JSONLimits
+    let clock: any RouterClock
+    let log: Logger
+
+    var context = Context()
+    var message = Message()
+    var tick = Tick()
+    /// Storage of an earlier tick, for the next.
+    private var spareTick = Tick()
+    private var isInTick = false
+
+    var sessions: [Session?] = []
+    private var freeSlots: [Int] = []
+    /// The session of each connection, by its number; nil for those that have none, or no longer.
+    private var slots: [Int?] = []
+    var rooms = Rooms()
+    private var lastUserId: Int64 = 0
+    var lastMessageId: Int64 = 0
+
+    /// - Parameters:
+    ///   - plan: checked; its settings are known to be valid.
+    ///   - pingInterval: what clients are told of it (P47).
+    public init(_ plan: PipelinePlan, limits: Limits, pingInterval: Duration, clock: any RouterClock, log: Logger) {
+        pipeline = Pipeline(plan)
+        self.limits = limits
+        self.clock = clock
+        self.log = log
+        jsonLimits = JSONLimits(
+            maxBytes: limits.maxMessageBytes.bytes, maxDepth: limits.maxJsonDepth, maxMembers: limits.maxJsonMembers)
+        context.server.startedAt = clock.unixMilliseconds / 1_000
+        context.server.types = pipeline.types
+        context.server.limits = [
+            "max_message_bytes": limits.maxMessageBytes.bytes, "ping_seconds": pingInterval.milliseconds / 1_000,
+        ]
+        context.server.limits.append(pipeline.announcedLimits)
+    }
+
+    /// How many users are online.
+    public var usersOnline: Int { context.users.count }
+
+    // MARK: - A connection's life
+
+    /// A connection is ready to exchange messages: somebody is admitted, or told that the server is full (P16, P23).
+    public mutating func opened(_ connection: Int, address: String) {
+        beginTick()
+        guard context.users.count < limits.maxConnections else {
+            log.warning("\(address) refused: all \(limits.maxConnections) connections are taken (limits.max_connections)")
+            return close(connection, .serverFull(limit: limits.maxConnections))
+        }
+        let slot = admit(connection, address)
+        tick.events.append(.member(connection, of: [.everyone, rooms.first]))
+        for index in pipeline.handlers.indices { pipeline.handlers[index].admitted(&context) }
+        carryOut(for: slot)
+        log.info("\(context.sender.name) connected from \(address), \(usersOnline) online")
+    }
+
+    /// A connection has ended, in whatever way: its user leaves, once (P16).
+    public mutating func closed(_ connection: Int, because reason: String) {
+        guard let slot = slot(of: connection) else { return }
+        beginTick()
+        leave(slot, because: reason)
+    }
+
+    /// The client closes: its user leaves, and behind what it is still to get stands the answer to its close frame.
+    public mutating func closedByClient(_ connection: Int, _ code: CloseCode?) {
+        closed(connection, because: "closed by the client\(code.map { " with \($0.rawValue)" } ?? "")")
+        tick.events.append(.close(connection, .answered(code ?? .normal)))
+    }
+
+    /// The router stops: everybody is told, and closed with 1001.
+    public mutating func stop() {
+        beginTick()
+        for case let session? in sessions {
+            close(session.connection, .shuttingDown)
+            forget(session.connection)
+            log.info("User\(session.id) from \(session.address) left: the server stops, \(usersOnline) online")
+        }
+    }
+
+    /// A connection is to end for a reason that is seen below the core: bytes against RFC 6455, no pong, a full outbox.
+    public mutating func drop(_ connection: Int, _ closing: Closing) {
+        beginTick()
+        end(connection, closing)
+    }
+
+    /// Ends the turn, and hands over what it has brought.
+    public mutating func takeTick() -> Tick {
+        isInTick = false
+        let finished = tick
+        tick = spareTick
+        spareTick = Tick()
+        return finished
+    }
+
+    /// Takes back a tick that is delivered, for its storage.
+    public mutating func reuse(_ delivered: consuming Tick) {
+        spareTick = delivered
+        spareTick.clear()
+    }
+
+    // MARK: - Sessions
+
+    /// The time stands still within a tick.
+    mutating func beginTick() {
+        guard !isInTick else { return }
+        isInTick = true
+        let unix = clock.unixMilliseconds / 1_000
+        context.time = Time(
+            unix: unix, milliseconds: clock.monotonicMilliseconds, secondsFromUTC: clock.secondsFromUTC(at: unix))
+    }
+
+    func slot(of connection: Int) -> Int? {
+        connection < slots.count ? slots[connection] : nil
+    }
+
+    private mutating func admit(_ connection: Int, _ address: String) -> Int {
+        let slot = freeSlots.popLast() ?? sessions.count
+        if slot == sessions.count { sessions.append(nil) }
+        lastUserId += 1
+        let user = User(id: lastUserId, name: "User\(lastUserId)", connectedAt: context.time.unix, slot: slot)
+        sessions[slot] = Session(
+            id: user.id, connection: connection, address: address, name: JSONText.encode(user.name),
+            room: rooms.first, keys: RememberedKeys(capacity: limits.maxKeysPerSession))
+        while slots.count <= connection { slots.append(nil) }
+        slots[connection] = slot
+        context.users.insert(user)
+        context.sender = user
+        return slot
+    }
+
+    /// The user goes, and the others are told by whichever handler tells them.
+    private mutating func leave(_ slot: Int, because reason: String) {
+        guard let session = sessions[slot], let user = context.users[session.id] else { return }
+        context.users.remove(user)
+        context.sender = user
+        for index in pipeline.handlers.indices { pipeline.handlers[index].left(&context) }
+        carryOut(for: slot)
+        forget(session.connection)
+        log.info("\(user.name) (User\(user.id)) from \(session.address) left: \(reason), \(usersOnline) online")
+    }
+
+    private mutating func forget(_ connection: Int) {
+        guard let slot = slot(of: connection), let session = sessions[slot] else { return }
+        if let user = context.users[session.id] { context.users.remove(user) }
+        sessions[slot] = nil
+        slots[connection] = nil
+        freeSlots.append(slot)
+    }
+
+    /// Closes a connection of ours, and lets its user leave.
+    mutating func end(_ connection: Int, _ closing: Closing, answering ref: ByteBuffer = ByteBuffer()) {
+        close(connection, closing, answering: ref)
+        if let slot = slot(of: connection) { leave(slot, because: "closed with \(closing.code.rawValue), \(closing.message)") }
+    }
+
+    /// P49: an `error` frame, where one is due, and the close.
+    private mutating func close(_ connection: Int, _ closing: Closing, answering ref: ByteBuffer = ByteBuffer()) {
+        if closing.isAnnounced, !pipeline.takesFrames { sendError(closing.content, ref: ref, to: connection) }
+        tick.events.append(.close(connection, closing))
+    }
+}

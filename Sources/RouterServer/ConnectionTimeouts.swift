@@ -1,0 +1,69 @@
+import HandlerKit
+import NIOCore
+import RouterCore
+import WebSocketWire
+
+/// What time does to a connection. Everything is decided when the loop has it look at the clock; nothing is cancelled.
+extension Connection {
+    /// Has the loop wake this connection when the next of its timeouts is due.
+    func wake() {
+        let due = nextTimeout
+        if let wakesAt, wakesAt <= due { return }
+        wakesAt = due
+        loop.wake(number, at: due)
+    }
+
+    private var nextTimeout: Int64 {
+        let timeouts = loop.options.timeouts
+        switch phase {
+        case .open:
+            let heartbeat = pongDue ?? lastHeard + Int64(timeouts.ping.milliseconds)
+            return min(heartbeat, outbox.stalledSince.map { $0 + Int64(timeouts.writeStall.milliseconds) } ?? .max)
+        case .handshake, .answering, .failed, .closing:
+            return phaseEnds
+        }
+    }
+
+    /// - Parameter now: by the router's clock. May be too early, when the number was another connection's.
+    func check(_ now: Int64) {
+        guard let due = wakesAt, due <= now else { return }
+        wakesAt = nil
+        guard nextTimeout <= now else { return wake() }
+        switch phase {
+        case .handshake: giveUpHandshake()
+        case .open: checkOpen(now)
+        case .answering, .failed, .closing: cut()
+        }
+        if context != nil { wake() }
+    }
+
+    private func giveUpHandshake() {
+        refuse(HTTPResponse(HTTPFault(status: .requestTimeout, reason: "The request head took too long")))
+    }
+
+    private func checkOpen(_ now: Int64) {
+        if let since = outbox.stalledSince, now - since >= Int64(loop.options.timeouts.writeStall.milliseconds) {
+            return checkStall(now)
+        }
+        guard outbox.stalledSince == nil else { return }  // reading is paused: a pong could not be seen
+        if pongDue != nil {
+            loop.withRouter { $0.drop(number, .noPong) }
+            enter(.open)
+        } else {
+            pongDue = now + Int64(loop.options.timeouts.pong.milliseconds)
+            context?.writeAndFlush(wrapOutboundOut(FrameEncoder.frame(.ping, ByteBuffer())), promise: nil)
+        }
+    }
+
+    /// A client that takes nothing at all for that long reads too slowly; one that takes something is given more time.
+    private func checkStall(_ now: Int64) {
+        let taken = outbox.handedOver - waitingBytes
+        guard taken <= outbox.takenBefore else {
+            outbox.stalledSince = now
+            outbox.takenBefore = taken
+            return
+        }
+        outbox.stalledSince = nil
+        loop.withRouter { $0.drop(number, .slowReader) }
+    }
+}

@@ -1,0 +1,106 @@
+import NIOCore
+import RouterCore
+import WebSocketWire
+
+/// The event loop that everything happens on: the router, the connections, and the turns in which they meet.
+///
+/// Connections call in as their bytes arrive. The first call of a turn asks for the turn to be ended once all sockets
+/// that were ready have been read; then everybody gets what the turn has for them in one write.
+package final class RouterLoop {
+    let options: ServerOptions
+    let eventLoop: any EventLoop
+    let connections = ConnectionTable()
+    private var router: Router
+    private var delivery = Delivery()
+    private var isTickDue = false
+    private var isDelivering = false
+    private var deadlines = Deadlines()
+    private var wakeup: (at: Int64, task: Scheduled<Void>)?
+    private var emptied: EventLoopPromise<Void>?
+
+    package init(_ options: ServerOptions, on eventLoop: any EventLoop) {
+        self.options = options
+        self.eventLoop = eventLoop
+        router = Router(
+            options.plan, limits: options.limits, pingInterval: options.timeouts.ping, clock: options.clock,
+            log: options.log)
+    }
+
+    package var usersOnline: Int { router.usersOnline }
+
+    var now: Int64 { options.clock.monotonicMilliseconds }
+
+    // MARK: - Turns
+
+    /// Tells the router something; what it decides goes out at the end of the turn.
+    func withRouter(_ body: (inout Router) -> Void) {
+        body(&router)
+        guard !isTickDue else { return }
+        isTickDue = true
+        eventLoop.assumeIsolated().execute { self.endTick() }
+    }
+
+    private func endTick() {
+        isTickDue = false
+        let tick = router.takeTick()
+        isDelivering = true
+        delivery.deliver(tick, to: connections)
+        isDelivering = false
+        router.reuse(tick)
+        for (number, reason) in connections.takeEnded() { remove(number, because: reason) }
+        connections.freeNumbers()
+        for number in connections.takeSlowReaders() { withRouter { $0.drop(number, .slowReader) } }
+    }
+
+    /// A connection is no more. While a turn is delivered this only notes it: a write may find out that the other side is gone.
+    func ended(_ number: Int, because reason: String) {
+        if isDelivering { return connections.noteEnded(number, because: reason) }
+        remove(number, because: reason)
+    }
+
+    private func remove(_ number: Int, because reason: String) {
+        withRouter { $0.closed(number, because: reason) }
+        delivery.remove(number)
+        connections.remove(number)
+        if connections.isEmpty { emptied?.succeed() }
+    }
+
+    // MARK: - Time
+
+    /// Has the connection look at its timeouts at that time.
+    func wake(_ number: Int, at time: Int64) {
+        deadlines.add(number, at: time)
+        scheduleWakeup()
+    }
+
+    /// Looks at every timeout that is due by the clock. Called by the event loop in time, and by whoever moves a clock.
+    package func timePassed() {
+        let now = now
+        while let number = deadlines.popDue(at: now) { connections[number]?.check(now) }
+        scheduleWakeup()
+    }
+
+    private func scheduleWakeup() {
+        guard let next = deadlines.next, next < wakeup?.at ?? .max else { return }
+        wakeup?.task.cancel()
+        let task = eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(max(1, next - now))) {
+            self.wakeup = nil
+            self.timePassed()
+        }
+        wakeup = (next, task)
+    }
+
+    // MARK: - Stopping
+
+    /// Tells everybody that the router stops, and closes them; those who do not answer in `timeouts.close` are cut.
+    ///
+    /// - Returns: done when no connection is left.
+    package func stop() -> EventLoopFuture<Void> {
+        let promise = eventLoop.makePromise(of: Void.self)
+        emptied = promise
+        withRouter { $0.stop() }
+        connections.forEach { $0.stop() }
+        if connections.isEmpty { promise.succeed() }
+        return promise.futureResult
+    }
+}

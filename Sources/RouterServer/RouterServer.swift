@@ -1,0 +1,78 @@
+import Logging
+import NIOCore
+import NIOPosix
+import RouterCore
+
+/// A router that listens on a socket.
+public final class RouterServer: Sendable {
+    private let loop: NIOLoopBound<RouterLoop>
+    private let listener: any Channel
+    private let group: MultiThreadedEventLoopGroup
+
+    /// Where it listens; the port is the one picked when 0 was asked for.
+    public let address: ListenAddress
+
+    /// Starts to listen.
+    ///
+    /// - Throws: `ListenFailure`, when the address can't be listened on.
+    public static func start(_ options: ServerOptions) async throws -> RouterServer {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        do {
+            return try await RouterServer(options, group)
+        } catch {
+            try await group.shutdownGracefully()
+            throw ListenFailure(address: options.listen, error)
+        }
+    }
+
+    private init(_ options: ServerOptions, _ group: MultiThreadedEventLoopGroup) async throws {
+        let eventLoop = group.next()
+        let loop = try await eventLoop.submit { NIOLoopBound(RouterLoop(options, on: eventLoop), eventLoop: eventLoop) }.get()
+        listener = try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1_024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Connection(loop.value))
+                }
+            }
+            .bind(host: options.listen.host, port: options.listen.port).get()
+        address = ListenAddress(host: options.listen.host, port: listener.localAddress?.port ?? options.listen.port)
+        self.loop = loop
+        self.group = group
+    }
+
+    /// How many users are online.
+    public func usersOnline() async throws -> Int {
+        try await loop.eventLoop.submit { [loop] in loop.value.usersOnline }.get()
+    }
+
+    /// Has every timeout looked at, for a clock that does not move by itself.
+    public func timePassed() async throws {
+        try await loop.eventLoop.submit { [loop] in loop.value.timePassed() }.get()
+    }
+
+    /// Stops accepting, closes every client with 1001, and returns when all are gone or cut.
+    public func stop() async throws {
+        try await listener.close()
+        try await loop.eventLoop.flatSubmit { [loop] in loop.value.stop() }.get()
+        try await group.shutdownGracefully()
+    }
+}
+
+/// Why a server could not listen, in words for whoever started it.
+public struct ListenFailure: Error, CustomStringConvertible {
+    public let description: String
+
+    init(address: ListenAddress, _ error: any Error) {
+        let reason =
+            switch (error as? IOError)?.errnoCode {
+            case EADDRINUSE: "the port is in use"
+            case EACCES: "no permission; ports below 1024 need a privileged user"
+            case EADDRNOTAVAIL: "this machine has no such address"
+            default: (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+            }
+        description = "can't listen on \(address): \(reason)"
+    }
+}
