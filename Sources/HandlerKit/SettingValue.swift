@@ -62,8 +62,21 @@ extension Bool: SettingValue {
 extension String: SettingValue {
     public static var expected: String { "text" }
     public var settingText: String {
-        let plain = !isEmpty && allSatisfy { $0.isLetter || $0.isNumber || "._/-".contains($0) }
-        return plain && first?.isLetter == true ? self : debugDescription
+        let plain = allSatisfy { $0.isLetter || $0.isNumber || "._/-".contains($0) }
+        let isWord = first { $0 != "." && $0 != "/" }?.isLetter == true  // "../file", but not ".5"
+        return plain && isWord && !Self.wordsOfYAML.contains(lowercased()) ? self : inDoubleQuotes
+    }
+    /// Words that mean something else in YAML when they stand without quotes.
+    private static let wordsOfYAML: Set = ["null", "true", "false", "yes", "no", "on", "off", ".inf", ".nan"]
+    private var inDoubleQuotes: String { "\"" + unicodeScalars.map(Self.escaped).joined() + "\"" }
+    private static func escaped(_ scalar: Unicode.Scalar) -> String {
+        switch scalar {
+        case "\"", "\\": "\\\(scalar)"
+        case "\n": "\\n"
+        case "\0"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}", "\u{FEFF}":
+            "\\u" + String(0x1_0000 + scalar.value, radix: 16).dropFirst()
+        default: String(scalar)
+        }
     }
     public init?(setting: SettingInput) {
         guard case .scalar(let text, _) = setting else { return nil }

@@ -10,7 +10,9 @@ public struct Configuration: SettingsSection {
     @Setting("The file that lists the handlers; relative to this file.")
     public var plugins = "../plugins.yaml"
 
-    @Setting("Origins whose pages may connect, besides this host's own and those on loopback; \"null\" lets in pages opened from a file.", applies: .newConnections)
+    @Setting(
+        "Origins whose pages may connect, besides this host's own and those on loopback; \"null\" lets in pages opened from a file.",
+        applies: .newConnections)
     public var allowedOrigins: [String] = []
 
     public var limits = Limits()

@@ -1,0 +1,68 @@
+import HandlerKit
+import RouterServer
+
+/// Where the file of plugins is, and where that is said.
+struct PluginsSource {
+    let path: String
+    /// The place in the configuration file that names it; nil when it comes from elsewhere.
+    let named: (file: SourceFile, span: Span)?
+}
+
+/// The configuration file on its way to a `Configuration`.
+struct MainFile {
+    let path: String
+    let catalog: NameCatalog
+    /// A new one for each load: copies of it share their values.
+    let configuration = Configuration()
+    private(set) var diagnostics: [Diagnostic] = []
+    private(set) var pluginsSource: PluginsSource?
+
+    init(path: String, catalog: NameCatalog) {
+        self.path = path
+        self.catalog = catalog
+    }
+
+    mutating func read(plugins: String?, listen: ListenAddress?) {
+        pluginsSource = plugins.map { PluginsSource(path: $0, named: nil) }
+        let (file, root, found) = SourceFile.document(
+            path, empty: "say at least where to listen: \"listen: \(configuration.$listen.text)\"")
+        diagnostics += found
+        if let file, let root { read(root, of: file, overridden: plugins != nil) }
+        override(plugins: plugins, listen: listen)
+        if let file, let root, diagnostics.isEmpty { check(file, root) }
+    }
+
+    private mutating func read(_ root: Node, of file: SourceFile, overridden: Bool) {
+        guard !root.isRefused else { return }
+        guard let members = root.members else {
+            let message = "a configuration is a group of settings, found \(root.described)"
+            return diagnostics.append(
+                file.diagnostic(.wrongShape, at: root.span, message, help: "write each as \"name: value\""))
+        }
+        var reader = SettingsReader(file: file, catalog: catalog)
+        reader.read(members, into: configuration, in: .configuration([])) { Configuration() }
+        diagnostics += reader.diagnostics
+        if !overridden { findPlugins(members, file, reader.accepted.map(\.key)) }
+    }
+
+    /// Nothing is said of the file of plugins when the setting that names it is at fault itself.
+    private mutating func findPlugins(_ members: [Node.Member], _ file: SourceFile, _ accepted: [String]) {
+        let member = members.first { $0.key == Self.pluginsKey }
+        guard member == nil || accepted.contains(Self.pluginsKey) else { return }
+        let named = configuration.plugins
+        let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+        let joined = named.hasPrefix("/") ? named : folder + named
+        pluginsSource = PluginsSource(path: joined, named: member.map { (file, $0.value.span) })
+    }
+
+    private func override(plugins: String?, listen: ListenAddress?) {
+        if let plugins { _ = configuration.$plugins.assign(.scalar(plugins, quoted: true)) }
+        if let listen { _ = configuration.$listen.assign(.scalar(listen.description, quoted: true)) }
+    }
+
+    private mutating func check(_ file: SourceFile, _ root: Node) {
+        diagnostics += ConfigurationChecks(file: file, root: root, configuration: configuration).diagnostics
+    }
+
+    private static let pluginsKey = "plugins"
+}

@@ -1,0 +1,55 @@
+/// A line of a file with a stretch of it underlined, safe to print on a terminal.
+struct SourceExcerpt {
+    private let text: String
+    private let underline: String
+
+    /// Longest stretch of a line that is shown, in Unicode scalars.
+    private static let width = 120
+
+    init(_ line: String, column: Int, length: Int) {
+        let scalars = Array(line.unicodeScalars)
+        let start = min(max(column - 1, 0), scalars.count)
+        let end = min(start + max(length, 1), scalars.count)
+        // A line too long for the screen is cut around the fault.
+        let first = scalars.count > Self.width ? max(0, start - Self.width / 3) : 0
+        let last = min(scalars.count, first + Self.width)
+        let lead = (first > 0 ? "…" : "") + printable(scalars[first..<start])
+        let marked = printable(scalars[start..<max(start, min(end, last))])
+        let rest = printable(scalars[max(start, min(end, last))..<max(start, last)])
+        text = lead + marked + rest + (last < scalars.count ? "…" : "")
+        underline = lead.map { $0 == "\t" ? "\t" : " " } + "^" + String(repeating: "~", count: max(marked.count - 1, 0))
+    }
+
+    func rendered(line: Int) -> String {
+        let number = String(line)
+        let margin = String(repeating: " ", count: max(5 - number.count, 0)) + number
+        let blank = String(repeating: " ", count: margin.count)
+        return "\(margin) | \(text)\n\(blank) | \(underline)\n"
+    }
+}
+
+/// The text with everything replaced that a terminal would obey rather than show.
+func printable(_ scalars: some Sequence<Unicode.Scalar>) -> String {
+    var text = String.UnicodeScalarView()
+    for scalar in scalars {
+        text.append(obeyedByTerminals(scalar) ? "\u{FFFD}" : scalar)
+    }
+    return String(text)
+}
+
+/// A text from a file, quoted within a message: short, and on one line.
+func quoted(_ text: String) -> String {
+    let shown = 60
+    let scalars = text.unicodeScalars
+    let head = printable(scalars.prefix(shown).map { $0 == "\t" ? " " : $0 })
+    return "\"\(head)\(scalars.count > shown ? "…" : "")\""
+}
+
+private func obeyedByTerminals(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x09: false
+    case 0x00..<0x20, 0x7F..<0xA0, 0x2028, 0x2029: true
+    case 0x202A...0x202E, 0x2066...0x2069: true  // they turn the direction of the rest of the line
+    default: false
+    }
+}
