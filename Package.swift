@@ -5,6 +5,8 @@ let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
+    // Only in debug: whoever builds a release with a newer compiler or library is not stopped by its new warnings.
+    .treatAllWarnings(as: .error, .when(configuration: .debug)),
 ]
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")

@@ -1,0 +1,35 @@
+# Every command brings in what it needs first, as Scripts/prerequisites says.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test lint autobahn bench
+
+RELEASE = $(CURDIR)/.build/release/router
+DEBUG = $(CURDIR)/.build/debug/router
+
+help: ## Show these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Build the router and start the chat server on port 8080
+	@Scripts/prerequisites build
+	swift build -c release --product router
+	@echo "Open the tutorial's HTML page in a browser: it connects to ws://127.0.0.1:8080"
+	@exec "$(RELEASE)" --config config/chat.yaml
+
+test: ## Run all tests: units and conversations, real clients, a part of the Autobahn suite
+	@Scripts/prerequisites build test browser
+	swift build --build-tests
+	@ROUTER="$(DEBUG)" .build-python/bin/python Scripts/test
+
+lint: ## Check format, borders between targets, warnings and scripts
+	@Scripts/prerequisites build lint
+	@Scripts/lint
+
+autobahn: ## Run the 301 core cases of the Autobahn suite (needs a Python 2.7)
+	@Scripts/prerequisites build test autobahn
+	swift build -c release --product router
+	@ROUTER="$(RELEASE)" .build-python/bin/python Tests/Autobahn/run core
+
+bench: ## Measure throughput, latency and memory
+	@Scripts/prerequisites build test
+	swift build -c release
+	@ROUTER="$(RELEASE)" PATH="$(CURDIR)/.build-python/bin:$$PATH" Benchmarks/run
