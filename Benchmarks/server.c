@@ -1,0 +1,48 @@
+#include "server.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client.h"
+
+static FILE *open_file(const char *path) {
+    FILE *file = fopen(path, "r");
+    if (!file) fail("%s: %s", path, strerror(errno));
+    return file;
+}
+
+uint64_t cpu_of(pid_t pid) {
+    char path[320];
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    DIR *tasks = opendir(path);
+    if (!tasks) fail("%s: %s", path, strerror(errno));
+    uint64_t total = 0;
+    for (struct dirent *task; (task = readdir(tasks));) {
+        if (task->d_name[0] == '.') continue;
+        uint64_t nanoseconds = 0;
+        snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", (int)pid, task->d_name);
+        FILE *file = fopen(path, "r");
+        if (!file) continue; // the thread has just ended
+        if (fscanf(file, "%" SCNu64, &nanoseconds) == 1) total += nanoseconds;
+        fclose(file);
+    }
+    closedir(tasks);
+    return total;
+}
+
+struct memory memory_of(pid_t pid) {
+    char path[64], line[256];
+    snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)pid);
+    FILE *file = open_file(path);
+    struct memory memory = {0};
+    uint64_t kibibytes;
+    while (fgets(line, sizeof line, file)) {
+        if (sscanf(line, "Rss: %" SCNu64, &kibibytes) == 1) memory.resident = kibibytes * 1024;
+        if (sscanf(line, "Anonymous: %" SCNu64, &kibibytes) == 1) memory.anonymous = kibibytes * 1024;
+    }
+    fclose(file);
+    return memory;
+}

@@ -1,0 +1,15 @@
+// What /proc tells about the server under load.
+#pragma once
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct memory {
+    uint64_t resident;  // bytes, shared pages counted whole
+    uint64_t anonymous; // bytes of private anonymous memory: heap, stacks
+};
+
+// Nanoseconds that all threads of the process have run.
+uint64_t cpu_of(pid_t pid);
+
+struct memory memory_of(pid_t pid);

@@ -1,0 +1,142 @@
+"""The command line: one clear line for each thing that can go wrong, and the two signals that end it well."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+
+from chat import Client
+from router import TRACES, Router, command
+from suite import Skipped
+
+RUN_SECONDS = 20
+PORT_FLOOR = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+def run(*arguments, prefix=(), binary=None):
+    line = [*prefix, *([binary, *arguments] if binary else command(*arguments))]
+    return subprocess.run(line, capture_output=True, text=True, timeout=RUN_SECONDS, stdin=subprocess.DEVNULL)
+
+
+def expect_one_line(ended, *words):
+    """A non-zero exit and one line on stderr that holds these words; no trace, no internals."""
+    assert ended.returncode > 0, ended
+    lines = ended.stderr.strip().splitlines()
+    assert len(lines) == 1 and len(lines[0]) < 300, ended
+    assert not ended.stdout.strip(), ended
+    for word in words:
+        assert word.lower() in lines[0].lower(), f"{word!r} is not in {lines[0]!r}"
+    expect_no_internals(ended)
+
+
+def expect_no_internals(ended):
+    internals = [*TRACES, "Optional(", "Error(", "NIOCore", "NSError", "/Sources/"]
+    assert not [word for word in internals if word in ended.stderr], ended
+
+
+@contextlib.contextmanager
+def nobody():
+    """A folder with the router and its configuration that an unprivileged user can read, and how to become one."""
+    if os.geteuid() == 0 and not shutil.which("setpriv"):
+        raise Skipped("setpriv is missing, and root may do everything")
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        copy = shutil.copy(os.environ["ROUTER"], Path(folder) / "router")
+        shutil.copytree("config", Path(folder) / "config")
+        for file in Path(".").glob("*.yaml"):
+            shutil.copy(file, folder)
+        yield Path(folder), copy, NOBODY if os.geteuid() == 0 else []
+
+
+def test_port_in_use():
+    """A port in use is one line that names the address"""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = "127.0.0.1:%d" % taken.getsockname()[1]
+        expect_one_line(run("--config", "config/chat.yaml", "--listen", address), address, "in use")
+
+
+def test_missing_file():
+    """A configuration file that is not there is one line that names it"""
+    expect_one_line(run("--config", "config/nowhere.yaml"), "config/nowhere.yaml", "no such file")
+
+
+def test_folder_as_file():
+    """A folder given for a configuration file is one line that names it"""
+    expect_one_line(run("--config", "config"), "config")
+
+
+def test_unreadable_file():
+    """A configuration file without read permission is one line that says so"""
+    with nobody() as (folder, copy, become):
+        path = folder / "config" / "chat.yaml"
+        path.chmod(0)
+        os.chown(path, 0, 0) if os.geteuid() == 0 else None
+        ended = run("--config", str(path), "--listen", "127.0.0.1:0", prefix=become, binary=copy)
+        expect_one_line(ended, "chat.yaml", "permission denied")
+
+
+def test_forbidden_port():
+    """A port that needs privileges is one line that says so"""
+    if not PORT_FLOOR.exists() or int(PORT_FLOOR.read_text()) <= 1:
+        raise Skipped("this machine lets everyone listen on port 1")
+    with nobody() as (folder, copy, become):
+        path = str(folder / "config" / "chat.yaml")
+        ended = run("--config", path, "--listen", "127.0.0.1:1", prefix=become, binary=copy)
+        expect_one_line(ended, "127.0.0.1:1", "permission denied")
+
+
+def test_bad_address():
+    """An address that is none is refused in words"""
+    for address in ("nonsense", "127.0.0.1:99999", "127.0.0.1:", ":::"):
+        ended = run("--config", "config/chat.yaml", "--listen", address)
+        assert ended.returncode > 0 and ended.stderr.strip(), (address, ended)
+        expect_no_internals(ended)
+
+
+def test_help():
+    """--help and --version print to stdout and exit 0"""
+    shown = run("--help")
+    assert shown.returncode == 0 and "--config" in shown.stdout and "--listen" in shown.stdout, shown
+    version = run("--version")
+    assert version.returncode == 0 and re.fullmatch(r"(router )?\d+\.\d+\.\d+\S*", version.stdout.strip()), version
+
+
+def test_unknown_option():
+    """An unknown option is named in the first line of stderr"""
+    ended = run("--confg", "config/chat.yaml")
+    assert ended.returncode > 0, ended
+    assert "--confg" in ended.stderr.splitlines()[0] and "unknown option" in ended.stderr.lower(), ended
+    expect_no_internals(ended)
+
+
+def test_signals():
+    """SIGINT and SIGTERM exit 0, with clients and without, and tell clients 1001"""
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        with Router() as idle:
+            assert idle.stop(stop) == 0, idle.output
+        with Router() as router, Client(router.url) as client:
+            client.admitted()
+            assert router.stop(stop) == 0, router.output
+            assert client.until_closed()[0] == 1001
+
+
+def test_log():
+    """One line per connect, rename and leave with the client's address and how many remain"""
+    with Router() as router, Client(router.url) as first:
+        first.admitted()
+        with Client(router.url) as second:
+            second.admitted()
+            address = re.escape(f"127.0.0.1:{second.port}")
+            assert "2" in router.line(rf".*{address}.*").group().replace(f"127.0.0.1:{second.port}", "")
+            second.send("set_name", name="Ada")
+            line = router.line(rf".*{address}.*").group()
+            assert "Ada" in line and "User2" in line, line
+        line = router.line(rf".*{address}.*").group()
+        assert "1" in line.replace(f"127.0.0.1:{second.port}", ""), line
+        assert sum(f"127.0.0.1:{second.port}" in line for line in router.lines) == 3, router.output
