@@ -63,6 +63,7 @@ let package = Package(
             name: "RouterCommand",
             dependencies: [
                 "HandlerKit", "RouterConfig", "RouterCore", "RouterServer", logging,
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
@@ -75,6 +76,7 @@ let package = Package(
             dependencies: [
                 "HandlerKit", "JSONWire", "RouterCore", "RouterServer", "WebSocketWire",
                 nioCore, nioEmbedded, nioPosix, logging,
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: strict),
 

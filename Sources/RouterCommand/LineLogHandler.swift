@@ -1,4 +1,5 @@
 import Dispatch
+import HandlerKit
 import Logging
 import NIOConcurrencyHelpers
 import RouterCore
@@ -75,15 +76,24 @@ private final class LineWriter: Sendable {
             defer { waiting = Waiting() }
             return (waiting.text, waiting.dropped)
         }
-        Self.write(text)
-        if dropped > 0 { Self.write(Array("(\(dropped) lines dropped: the log was read too slowly)\n".utf8)) }
+        StandardStream.output.write(text)
+        if dropped > 0 { StandardStream.output.write("(\(dropped) lines dropped: the log was read too slowly)\n") }
     }
+}
 
-    private static func write(_ bytes: [UInt8]) {
+/// A standard stream of the process.
+enum StandardStream: Int32 {
+    case output = 1
+    case error = 2
+
+    func write(_ text: String) { write(Array(text.utf8)) }
+
+    /// Writes all of it, or as much as the reader's end takes before it is gone.
+    func write(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { bytes in
             var rest = bytes[...]
             while !rest.isEmpty {
-                let written = Glibc.write(STDOUT_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                let written = systemWrite(rawValue, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
                 if written < 0, errno != EINTR { return }
                 rest = rest.dropFirst(max(0, written))
             }
@@ -91,9 +101,4 @@ private final class LineWriter: Sendable {
     }
 }
 
-enum StandardError {
-    /// Writes a line.
-    static func write(_ line: String) {
-        fputs(line.hasSuffix("\n") ? line : line + "\n", stderr)
-    }
-}
+private let systemWrite = write(_:_:_:)

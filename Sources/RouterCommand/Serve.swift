@@ -26,13 +26,14 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         let loaded = try load()
         let settings = loaded.configuration
-        let log = Logger(label: "router") { _ in LineLogHandler(level: settings.log.level) }
+        let log = Logger(label: "router") { _ in LineLogHandler(level: Logger.Level(settings.log.level)) }
         for warning in loaded.warnings { log.warning("\(warning.rendered)") }
         let server = try await start(loaded, log)
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         log.notice("\(Self.greeting(server.address))")
         for await signal in signals {
-            log.notice("\(signal): stopping, \(try await server.usersOnline()) online")
+            let online = try await server.usersOnline()
+            log.notice("\(signal): stopping, \(online) online")
             break
         }
         try await server.stop()
@@ -44,7 +45,7 @@ struct Serve: AsyncParsableCommand {
         do throws(ConfigurationFailure) {
             return try ConfigurationFile.load(config, handlers: RouterCommand.handlers, plugins: plugins, listen: listen)
         } catch {
-            StandardError.write(error.report)
+            StandardStream.error.write(error.report)
             throw ExitCode(error.unreadable ? 2 : 1)
         }
     }
@@ -57,7 +58,7 @@ struct Serve: AsyncParsableCommand {
         do {
             return try await RouterServer.start(options)
         } catch {
-            StandardError.write("router: \(error)")
+            StandardStream.error.write("router: \(error)\n")
             throw ExitCode.failure
         }
     }
@@ -67,6 +68,21 @@ struct Serve: AsyncParsableCommand {
     }
 }
 
-extension ListenAddress: @retroactive ExpressibleByArgument {
+extension Logger.Level {
+    init(_ level: LogLevel) {
+        self =
+            switch level {
+            case .trace: .trace
+            case .debug: .debug
+            case .info: .info
+            case .notice: .notice
+            case .warning: .warning
+            case .error: .error
+            case .critical: .critical
+            }
+    }
+}
+
+extension ListenAddress: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
 }
