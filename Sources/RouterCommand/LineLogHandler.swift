@@ -30,8 +30,11 @@ struct LineLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        Self.writer.add("\(Self.timestamp()) \(event.level): \(event.message)\n")
+        Self.print("\(event.level): \(event.message)")
     }
+
+    /// Writes a line whatever the level.
+    static func print(_ line: String) { writer.add("\(timestamp()) \(line)\n") }
 
     /// Waits until every line has been written.
     static func flush() { writer.flush() }

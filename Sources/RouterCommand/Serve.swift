@@ -30,7 +30,8 @@ struct Serve: AsyncParsableCommand {
         for warning in loaded.warnings { log.warning("\(warning.rendered)") }
         let server = try await start(loaded, log)
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
-        log.notice("\(Self.greeting(server.address))")
+        // Whatever the log's level: whoever started the router on port 0 waits for this line.
+        LineLogHandler.print("router: listening; clients connect to ws://\(server.address)/ (Ctrl-C stops)")
         for await signal in signals {
             let online = try await server.usersOnline()
             log.notice("\(signal): stopping, \(online) online")
@@ -61,10 +62,6 @@ struct Serve: AsyncParsableCommand {
             StandardStream.error.write("router: \(error)\n")
             throw ExitCode.failure
         }
-    }
-
-    private static func greeting(_ address: ListenAddress) -> String {
-        "listening; clients connect to ws://\(address)/ (Ctrl-C stops)"
     }
 }
 

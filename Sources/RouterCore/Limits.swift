@@ -20,7 +20,7 @@ public struct Limits: SettingsSection {
     @Setting("Most header lines of a handshake.", in: 8...1_000)
     public var maxHeaderCount = 64
 
-    @Setting("Deepest nesting of objects and arrays in a message.", in: 1...1_000)
+    @Setting("Deepest nesting of objects and arrays in a message.", in: 1...64)
     public var maxJsonDepth = 64
 
     @Setting("Most members and elements in a message, at all depths together.", in: 8...1_000_000)

@@ -28,6 +28,8 @@ extension Router {
             refuse(error, request.ref, slot)
         }
         context.discardEffects()
+        // The reader's buffer takes the next message without a copy only when nobody holds this one.
+        message.object.removeAll()
     }
 
     /// Whether messages are for handlers that take whole frames.
