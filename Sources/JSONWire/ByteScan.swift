@@ -14,4 +14,62 @@ enum ByteScan {
         let control = (word &- (lows &* 0x20)) & ~word
         return (control | ((quote &- lows) & ~quote) | ((backslash &- lows) & ~backslash)) & highs
     }
+
+    /// Whether any byte cannot stand for itself in a string.
+    @inline(__always)
+    static func hasSpecial(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        let edges = Edges(bytes)
+        var marks = special(in: edges.first) | special(in: edges.last)
+        // The edges are 16 bytes; what lies between them is read in whole words, each within the count.
+        var position = 8
+        while bytes.count &- position > 8 {
+            marks |= special(in: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            position &+= 8
+        }
+        return marks != 0
+    }
+
+    @inline(__always)
+    static func equal(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+        guard left.count == right.count, Edges(left) == Edges(right) else { return false }
+        // As in hasSpecial, with the same count on both sides.
+        var position = 8
+        while left.count &- position > 8 {
+            let word = left.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+            guard word == right.loadUnaligned(fromByteOffset: position, as: UInt64.self) else { return false }
+            position &+= 8
+        }
+        return true
+    }
+
+    /// The first and the last eight bytes of a text. They overlap when it is shorter than 16 bytes, and are filled up with spaces
+    /// when it is shorter than 4; texts of one length up to ``complete`` are equal when their edges are.
+    struct Edges: Equatable {
+        /// Texts up to this length are all edge.
+        static let complete = 16
+
+        let first: UInt64
+        let last: UInt64
+
+        /// Every load lies within the text: of `size` bytes at 0 and at `count - size`, where `count >= size`.
+        @inline(__always)
+        init(_ text: UnsafeRawBufferPointer) {
+            let count = text.count
+            if count >= 8 {
+                first = text.loadUnaligned(fromByteOffset: 0, as: UInt64.self)
+                last = text.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+                return
+            }
+            if count >= 4 {
+                let start = text.loadUnaligned(fromByteOffset: 0, as: UInt32.self)
+                let end = text.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)
+                first = UInt64(start) | UInt64(end) &<< 32
+            } else {
+                var word = ByteScan.lows &* 0x20
+                for byte in text { word = word &<< 8 | UInt64(byte) }
+                first = word
+            }
+            last = first
+        }
+    }
 }

@@ -1,14 +1,19 @@
 /// Integers in decimal, for writers that work out sizes first and then fill a raw cursor.
 public enum JSONDigits {
+    /// The length of the longest integer: a sign and 19 digits.
+    static let longest = 20
+
     /// How many bytes ``write(_:to:)`` writes: 1 to 20, the sign included.
     public static func count(_ value: Int64) -> Int {
-        var magnitude = value.magnitude
-        var count = value < 0 ? 2 : 1
-        while magnitude >= 10 {
-            magnitude /= 10
+        let magnitude = value.magnitude
+        var bound: UInt64 = 10
+        var count = 1
+        // 19 digits at most, so that the bound ends at 10^19, below 2^64.
+        while magnitude >= bound {
+            bound &*= 10
             count &+= 1
         }
-        return count
+        return value < 0 ? count &+ 1 : count
     }
 
     /// Writes the shortest decimal text of a value.
@@ -19,13 +24,28 @@ public enum JSONDigits {
         let count = count(value)
         var magnitude = value.magnitude
         var position = count
-        repeat {
+        func put(_ digit: UInt64) {
             position &-= 1
-            let digit = UInt8(truncatingIfNeeded: magnitude % 10)
-            target.storeBytes(of: UInt8(ascii: "0") &+ digit, toByteOffset: position, as: UInt8.self)
-            magnitude /= 10
-        } while magnitude != 0
+            target.storeBytes(
+                of: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: digit), toByteOffset: position, as: UInt8.self)
+        }
+        // As many steps as there are digits, from the last to the first; two for each long division.
+        while magnitude >= 10 {
+            let pair = magnitude % 100
+            magnitude /= 100
+            put(pair % 10)
+            put(pair / 10)
+        }
+        if magnitude > 0 || position == count { put(magnitude) }
         if value < 0 { target.storeBytes(of: UInt8(ascii: "-"), as: UInt8.self) }
         return count
+    }
+
+    /// The shortest decimal text that reads back as the same double; an integral one without `.0`.
+    /// - Parameter value: finite, as JSON has no other numbers; anything else traps.
+    static func text(_ value: Double) -> String {
+        precondition(value.isFinite, "JSON has no infinity and no NaN")
+        let text = value.description
+        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 }

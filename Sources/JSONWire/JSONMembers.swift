@@ -2,7 +2,7 @@
 ///
 /// Names are not compared; writing one twice sends it twice.
 public struct JSONMembers: JSONWritable, ExpressibleByDictionaryLiteral {
-    private var members: [(name: String, value: any JSONWritable)]
+    private var members: [(String, any JSONWritable)]
 
     public init(dictionaryLiteral members: (String, any JSONWritable)...) {
         self.members = members
@@ -13,9 +13,9 @@ public struct JSONMembers: JSONWritable, ExpressibleByDictionaryLiteral {
 
     public func write(to writer: inout JSONWriter) {
         writer.beginObject()
-        for member in members {
-            writer.key(member.name)
-            member.value.write(to: &writer)
+        for (name, value) in members {
+            writer.key(name)
+            value.write(to: &writer)
         }
         writer.endObject()
     }

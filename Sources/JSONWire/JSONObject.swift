@@ -71,7 +71,21 @@ public struct JSONObject: Sendable {
     }
 
     private func last(named name: UnsafeRawBufferPointer) -> JSONValue? {
-        members.last { says($0.name, name) }?.value
+        let edges = ByteScan.Edges(name)
+        var index = members.count
+        while index > 0 {
+            index -= 1
+            if isMember(index, named: name, edges) { return members[index].value }
+        }
+        return nil
+    }
+
+    @inline(__always)
+    private func isMember(_ index: Int, named name: UnsafeRawBufferPointer, _ edges: ByteScan.Edges) -> Bool {
+        let written = members[index].name
+        if written.hasEscapes { return says(written, name) }
+        guard members[index].edges == edges, written.range.count - 2 == name.count else { return false }
+        return name.count <= ByteScan.Edges.complete || says(written, name)
     }
 
     /// The names of all top-level members in the order of the text, duplicates included; for diagnostics only.

@@ -17,8 +17,12 @@ extension JSONObject {
 
     /// A string without its quotes, its escapes as they are.
     @inline(__always)
-    private func withContent<Result>(_ value: JSONValue, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        withBytes(value) { body(UnsafeRawBufferPointer(rebasing: $0.dropFirst().dropLast())) }
+    private func withContent<Result>(_ string: JSONValue, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        withBytes(string) { bytes in
+            // Without quotes only when the value belongs to another text.
+            guard bytes.count >= 2 else { return body(bytes) }
+            return body(UnsafeRawBufferPointer(rebasing: bytes[1..<bytes.count - 1]))
+        }
     }
 
     /// What a string says, its escapes decoded; nil when the value is no string.
@@ -38,7 +42,7 @@ extension JSONObject {
     /// A number that is an integer within ±2^53, however it is written (`2.0` and `1e3` are); nil for anything else.
     public func integer(_ value: JSONValue) -> Int64? {
         guard value.kind == .number else { return nil }
-        return withBytes(value) { NumberToken($0).integer }
+        return withBytes(value) { NumberToken.integer($0) }
     }
 
     /// The double nearest to a number; nil when the value is no number, or one beyond the range of doubles.
@@ -65,9 +69,9 @@ extension JSONObject {
     /// - Parameter string: of kind `string`.
     @inline(__always)
     func says(_ string: JSONValue, _ text: UnsafeRawBufferPointer) -> Bool {
-        if string.hasEscapes { return withContent(string) { Unescaped($0).elementsEqual(text) } }
-        guard string.range.count - 2 == text.count else { return false }
-        return withContent(string) { $0.elementsEqual(text) }
+        withContent(string) { raw in
+            string.hasEscapes ? Unescaped(raw).elementsEqual(text) : ByteScan.equal(raw, text)
+        }
     }
 
     /// How many bytes ``string(_:)`` has in UTF-8, without building it; 0 when the value is no string.
@@ -95,8 +99,7 @@ extension JSONObject {
         }
     }
 
-    /// The raw text of a value, shared with this object's; `null` for a value of another object.
-    /// The raw JSON text of a value, its bytes shared with the object's.
+    /// The raw text of a value, its bytes shared with this object's; `null` for a value that lies outside of this object's text.
     public func slice(of value: JSONValue) -> ByteBuffer {
         let slice = text.getSlice(at: text.readerIndex + value.range.lowerBound, length: value.range.count)
         assert(slice != nil, "a value belongs to the object it came from, until that reads again")

@@ -20,18 +20,8 @@ public enum JSONText {
     }
 
     static func encodedLength(_ utf8: UnsafeRawBufferPointer) -> Int {
-        var length = utf8.count + 2
-        var position = 0
-        // Eight bytes are read while eight are left, single ones while one is left.
-        while utf8.count &- position >= 8 {
-            let word = UInt64(littleEndian: utf8.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-            if ByteScan.special(in: word) != 0 {
-                for index in position..<position &+ 8 { length &+= extraLength(utf8[index]) }
-            }
-            position &+= 8
-        }
-        for index in position..<utf8.count { length &+= extraLength(utf8[index]) }
-        return length
+        guard ByteScan.hasSpecial(utf8) else { return utf8.count + 2 }
+        return utf8.reduce(utf8.count + 2) { length, byte in length + extraLength(byte) }
     }
 
     /// How many bytes a byte's escape has beyond the one.

@@ -28,5 +28,7 @@ public struct JSONValue: Sendable {
 /// A member of the root object: its name as a string value, and its value.
 struct Member {
     let name: JSONValue
+    /// Of the name as it is written, so that most names are told apart without a look at the text.
+    let edges: ByteScan.Edges
     let value: JSONValue
 }

@@ -4,16 +4,24 @@ import NIOCore
 ///
 /// Debug builds trap when the calls make no JSON: a value in an object without a key, a key in an array, an end that does not match, a second root.
 public struct JSONWriter: ~Copyable {
-    /// What has been written so far, behind what the buffer held before.
-    public var buffer: ByteBuffer
+    private var cursor: BufferCursor
     /// Whether a comma has to stand before the next key or value.
     private var needsComma = false
     private var state = State()
 
     /// - Parameter buffer: written to at its writer index. While a copy of it is held elsewhere, the first write copies its bytes.
     public init(into buffer: consuming ByteBuffer) {
-        self.buffer = buffer
+        cursor = BufferCursor(buffer)
     }
+
+    /// What has been written so far, behind what the buffer held before. Setting it goes on behind what that buffer holds.
+    public var buffer: ByteBuffer {
+        get { cursor.buffer }
+        set { cursor.buffer = newValue }
+    }
+
+    /// Ends writing, and gives the buffer back with no other copy of it left.
+    public consuming func finish() -> ByteBuffer { cursor.finish() }
 
     public mutating func beginObject() { begin(object: true) }
 
@@ -44,13 +52,16 @@ public struct JSONWriter: ~Copyable {
     }
 
     public mutating func integer(_ value: Int64) {
-        buffer.writeJSON(integer: value, comma: beforeValue())
+        beforeValue()
+        let target = cursor.claim(JSONDigits.longest)
+        guard let start = target.baseAddress else { return }
+        cursor.giveBack(JSONDigits.longest - JSONDigits.write(value, to: start))
     }
 
     /// - Parameter value: finite, as JSON has no other numbers; anything else traps.
     public mutating func double(_ value: Double) {
-        if beforeValue() { buffer.writeInteger(UInt8(ascii: ",")) }
-        buffer.writeJSONDouble(value)
+        var text = JSONDigits.text(value)
+        text.withUTF8 { raw(UnsafeRawBufferPointer($0)) }
     }
 
     public mutating func bool(_ value: Bool) { verbatim(value ? "true" : "false") }
@@ -59,7 +70,8 @@ public struct JSONWriter: ~Copyable {
 
     /// Text that is one JSON value already, taken as it is.
     public mutating func raw(_ json: UnsafeRawBufferPointer) {
-        buffer.writeJSON(raw: json, comma: beforeValue())
+        beforeValue()
+        cursor.claim(json.count).copyMemory(from: json)
     }
 
     /// Text that is one JSON value already: the readable bytes, taken as they are.
@@ -72,32 +84,41 @@ public struct JSONWriter: ~Copyable {
     }
 
     private mutating func string(utf8: UnsafeRawBufferPointer) {
-        buffer.writeJSON(string: utf8, comma: beforeValue(), colon: false)
+        beforeValue()
+        quote(utf8)
     }
 
     private mutating func key(utf8: UnsafeRawBufferPointer) {
         assert(state.key(), "a key stands in an object, and behind a whole member")
-        buffer.writeJSON(string: utf8, comma: needsComma, colon: true)
+        if needsComma { cursor.put(UInt8(ascii: ",")) }
+        quote(utf8)
+        cursor.put(UInt8(ascii: ":"))
         needsComma = false
     }
 
+    private mutating func quote(_ utf8: UnsafeRawBufferPointer) {
+        let length = JSONText.encodedLength(utf8)
+        JSONText.encode(utf8, length: length, to: cursor.claim(length))
+    }
+
     private mutating func begin(object: Bool) {
-        verbatim(object ? "{" : "[")
+        beforeValue()
         assert(state.begin(object: object), "at most \(OpenContainers.capacity) objects and arrays are open at once")
+        cursor.put(UInt8(ascii: object ? "{" : "["))
         needsComma = false
     }
 
     private mutating func end(object: Bool) {
         assert(state.end(object: object), "what ends is what began last, and ends behind a whole member")
-        buffer.writeInteger(UInt8(ascii: object ? "}" : "]"))
+        cursor.put(UInt8(ascii: object ? "}" : "]"))
         needsComma = true
     }
 
-    /// - Returns: whether the value has to be written with a comma in front.
-    private mutating func beforeValue() -> Bool {
+    /// Writes the comma that has to stand in front, if one has.
+    private mutating func beforeValue() {
         assert(state.value(), "a value stands behind a key, in an array, or alone")
-        defer { needsComma = true }
-        return needsComma
+        if needsComma { cursor.put(UInt8(ascii: ",")) }
+        needsComma = true
     }
 }
 

@@ -34,6 +34,12 @@ struct Scanner {
         }
     }
 
+    /// The bytes between the quotes of a string that has been read, which therefore lie within the text.
+    @inline(__always)
+    private func content(of string: JSONValue) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: start + string.range.lowerBound + 1, count: string.range.count - 2)
+    }
+
     @inline(__always)
     mutating func skipWhitespace() {
         while true {
@@ -71,7 +77,8 @@ struct Scanner {
         if byte == UInt8(ascii: "}") { return position &+= 1 }
         while true {
             let name = try memberName()
-            members.append(Member(name: name, value: try value(depth: 1)))
+            let edges = ByteScan.Edges(content(of: name))
+            members.append(Member(name: name, edges: edges, value: try value(depth: 1)))
             skipWhitespace()
             if byte == UInt8(ascii: "}") { return position &+= 1 }
             guard byte == UInt8(ascii: ",") else { throw unexpected() }
