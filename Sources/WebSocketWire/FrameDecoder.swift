@@ -32,6 +32,9 @@ public struct FrameDecoder: Sendable {
 
     public init(limits: Limits = Limits()) { self.limits = limits }
 
+    /// Bytes of memory held besides the decoder itself.
+    var heldBytes: Int { message.heldBytes }
+
     /// Takes the next event out of `input`.
     ///
     /// A message's buffer is the decoder's own: drop it before the next call and its memory is used again.

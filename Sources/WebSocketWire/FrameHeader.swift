@@ -25,8 +25,11 @@ struct FrameHeader: Equatable {
 
     /// Reads the header at the start of `bytes`, and refuses it by the first byte that is wrong.
     ///
-    /// - Parameter inMessage: whether a fragmented message is under way, which decides what data frames may come.
+    /// - Parameters:
+    ///   - bytes: what has arrived of the frame.
+    ///   - inMessage: whether a fragmented message is under way, which decides what data frames may come.
     /// - Returns: nil while the header is incomplete.
+    /// - Throws: what is wrong with it.
     static func read(_ bytes: UnsafeRawBufferPointer, inMessage: Bool) throws(WebSocketFault) -> FrameHeader? {
         guard bytes.count >= 1 else { return nil }
         let opcode = try opcode(bytes[0], inMessage: inMessage)

@@ -8,7 +8,7 @@ public struct HTTPResponse: Sendable, Equatable {
     public var contentType: String
     public var body: String
 
-    /// - Parameter body: the text; nil for the status and its phrase.
+    /// A response of the server's own making; without a `body` it says the status and its phrase.
     public init(
         _ status: HTTPStatus, headers: HeaderFields = [:], contentType: String = "text/plain; charset=utf-8",
         body: String? = nil
@@ -24,9 +24,7 @@ public struct HTTPResponse: Sendable, Equatable {
         self.init(fault.status, headers: headers, body: "\(fault.reason)\n")
     }
 
-    /// The bytes to send.
-    ///
-    /// - Parameter isHead: whether the request's method was HEAD, whose answer has all but the body.
+    /// The bytes to send; to a request whose method was HEAD, all but the body.
     public func encoded(isHead: Bool = false) -> ByteBuffer {
         var bytes = ByteBuffer()
         bytes.writeStatusLine(status)

@@ -13,6 +13,9 @@ struct MessageAssembly: Sendable {
 
     var isUnderWay: Bool { opcode != nil }
 
+    /// Bytes of memory that the buffer takes up.
+    var heldBytes: Int { bytes.storageCapacity }
+
     /// Takes a data frame's header, and refuses the frame before its payload arrives when a limit is passed.
     mutating func begin(_ header: FrameHeader, limits: FrameDecoder.Limits) throws(WebSocketFault) {
         if opcode == nil { start(header.opcode) }
