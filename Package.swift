@@ -82,6 +82,10 @@ let package = Package(
 
         .testTarget(name: "WebSocketWireTests", dependencies: ["WebSocketWire", nioCore], swiftSettings: strict),
         .testTarget(name: "JSONWireTests", dependencies: ["JSONWire", nioCore], swiftSettings: strict),
+        .testTarget(
+            name: "ConversationTests",
+            dependencies: ["HandlerTesting"],
+            swiftSettings: strict),
         .testTarget(name: "HandlerKitTests", dependencies: ["HandlerKit"], swiftSettings: strict),
         .testTarget(
             name: "RouterConfigTests", dependencies: ["RouterConfig", "HandlerKit", "RouterCore", "RouterServer"],
