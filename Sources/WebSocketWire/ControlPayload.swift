@@ -4,15 +4,12 @@ import NIOCore
 struct ControlPayload {
     private(set) var bytes = ByteBuffer()
 
-    init(taking count: Int, _ key: MaskingKey, from input: inout ByteBuffer) {
-        guard count > 0 else { return }
-        input.withUnsafeReadableBytes { masked in
-            _ = bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { space in
-                _ = key.unmask(masked.baseAddress!, into: space.baseAddress!, count: count)
-                return count
-            }
+    init(_ masked: UnsafeRawBufferPointer, _ key: MaskingKey) {
+        guard let source = masked.baseAddress, !masked.isEmpty else { return }
+        bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: masked.count) { space in
+            _ = key.unmask(source, into: space.baseAddress!, count: masked.count)
+            return masked.count
         }
-        input.moveReaderIndex(forwardBy: count)
     }
 
     /// Reads the payload of a close frame: nothing, or a code and a reason in UTF-8 (RFC 6455, section 5.5.1).

@@ -45,8 +45,15 @@ public struct FrameDecoder: Sendable {
     /// - Returns: nil when more bytes are needed.
     /// - Throws: what the client did wrong, with the code to close the connection with.
     public mutating func next(_ input: inout ByteBuffer) throws(WebSocketFault) -> WebSocketEvent? {
+        var taken = 0
         do {
-            let event = try advance(&input)
+            // One look into the buffer for all of the frame: each has its price.
+            let event = try input.withUnsafeReadableBytes { (bytes) throws(WebSocketFault) in
+                var rest = bytes
+                defer { taken = bytes.count &- rest.count }
+                return try advance(&rest)
+            }
+            input.moveReaderIndex(forwardBy: taken)
             if case .close = event { end(&input) }
             return event
         } catch {
@@ -55,54 +62,41 @@ public struct FrameDecoder: Sendable {
         }
     }
 
-    private mutating func advance(_ input: inout ByteBuffer) throws(WebSocketFault) -> WebSocketEvent? {
+    private mutating func advance(_ bytes: inout UnsafeRawBufferPointer) throws(WebSocketFault) -> WebSocketEvent? {
         while true {
             switch stage {
             case .header:
-                guard let header = try readHeader(input) else {
+                guard let header = try FrameHeader.read(bytes, inMessage: message.isUnderWay) else {
                     if !message.isUnderWay { message.release() }
                     return nil
                 }
-                if header.opcode.isControl { return try control(header, &input) }
+                if header.opcode.isControl { return try control(header, &bytes) }
                 try message.begin(header, limits: limits)
-                input.moveReaderIndex(forwardBy: header.byteCount)
+                bytes.removeFirst(header.byteCount)
                 stage = .payload(missing: header.payloadLength, header.key, isFinal: header.isFinal)
             case .payload(let missing, let key, let isFinal):
-                let taken = try takePayload(min(missing, input.readableBytes), key, &input)
-                guard taken == missing else {
-                    stage = .payload(missing: missing &- taken, key.advanced(by: taken), isFinal: isFinal)
+                let piece = bytes.removeFirst(min(missing, bytes.count))
+                try message.append(piece, key)
+                guard piece.count == missing else {
+                    stage = .payload(missing: missing &- piece.count, key.advanced(by: piece.count), isFinal: isFinal)
                     return nil
                 }
                 stage = .header
                 if isFinal { return try message.finish() }
             case .ended:
-                end(&input)
+                bytes.removeFirst(bytes.count)
                 return nil
             }
         }
     }
 
-    private func readHeader(_ input: ByteBuffer) throws(WebSocketFault) -> FrameHeader? {
-        try input.withUnsafeReadableBytes { (bytes) throws(WebSocketFault) in
-            try FrameHeader.read(bytes, inMessage: message.isUnderWay)
-        }
-    }
-
-    private mutating func takePayload(
-        _ count: Int, _ key: MaskingKey, _ input: inout ByteBuffer
-    ) throws(WebSocketFault) -> Int {
-        try input.withUnsafeReadableBytes { (bytes) throws(WebSocketFault) in
-            try message.append(UnsafeRawBufferPointer(rebasing: bytes[..<count]), key)
-        }
-        input.moveReaderIndex(forwardBy: count)
-        return count
-    }
-
     /// A control frame is small, so it waits in the input until it is whole.
-    private func control(_ header: FrameHeader, _ input: inout ByteBuffer) throws(WebSocketFault) -> WebSocketEvent? {
-        guard input.readableBytes >= header.byteCount &+ header.payloadLength else { return nil }
-        input.moveReaderIndex(forwardBy: header.byteCount)
-        let payload = ControlPayload(taking: header.payloadLength, header.key, from: &input)
+    private func control(
+        _ header: FrameHeader, _ bytes: inout UnsafeRawBufferPointer
+    ) throws(WebSocketFault) -> WebSocketEvent? {
+        guard bytes.count >= header.byteCount &+ header.payloadLength else { return nil }
+        bytes.removeFirst(header.byteCount)
+        let payload = ControlPayload(bytes.removeFirst(header.payloadLength), header.key)
         switch header.opcode {
         case .ping: return .ping(payload.bytes)
         case .pong: return .pong(payload.bytes)
@@ -114,5 +108,15 @@ public struct FrameDecoder: Sendable {
         stage = .ended
         message.release()
         input.moveReaderIndex(to: input.writerIndex)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Takes `count` bytes off the front.
+    @discardableResult
+    fileprivate mutating func removeFirst(_ count: Int) -> UnsafeRawBufferPointer {
+        let first = UnsafeRawBufferPointer(rebasing: self[..<count])
+        self = UnsafeRawBufferPointer(rebasing: self[count...])
+        return first
     }
 }
