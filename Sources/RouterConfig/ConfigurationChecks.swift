@@ -7,6 +7,8 @@ struct ConfigurationChecks {
     let file: SourceFile
     let root: Node
     let configuration: Configuration
+    /// Settings that kept their defaults because what was given was refused.
+    let refused: Set<String>
 
     var diagnostics: [Diagnostic] { nullOrigin + messagesAndFrames + messagesAndOutbox }
 
@@ -19,7 +21,7 @@ struct ConfigurationChecks {
         return [
             file.diagnostic(
                 .nullOriginBeyondLoopback, at: span,
-                "\"null\" lets in any page, and \(listen) can be reached from elsewhere",
+                "\"null\" lets in any page opened from a file, and \(listen) can be reached from elsewhere",
                 help: "listen on 127.0.0.1, or remove \"null\"")
         ]
     }
@@ -43,6 +45,7 @@ struct ConfigurationChecks {
     }
 
     private func contradiction(_ message: String, between first: String, _ second: String) -> [Diagnostic] {
+        guard refused.isDisjoint(with: [first, second]) else { return [] }
         let span = (member(["limits", first]) ?? member(["limits", second]))?.valueSpan
         return [file.diagnostic(.contradictingLimits, at: span, message, help: "lower \(first) or raise \(second)")]
     }

@@ -10,7 +10,7 @@ public struct LoadedConfiguration: Sendable {
     public let warnings: [Diagnostic]
 }
 
-/// Reads a configuration file and the file of plugins that it names.
+/// Reads a configuration file and the plugins file that it names.
 public enum ConfigurationFile {
     /// Reads both files and finds everything that is wrong with them in one go.
     ///

@@ -27,6 +27,7 @@ public struct Diagnostic: Sendable, Equatable {
     ///           |              ^~~~~~~~~~
     ///     help: did you mean "max_length"? Longest name allowed, in characters; 1 to 256, default 20.
     public var rendered: String {
+        let file = printable(file.unicodeScalars)
         var text = line > 0 ? "\(file):\(line):\(column): " : "\(file): "
         text += "\(severity.rawValue)[\(code.rawValue)]: \(message)\n"
         if let sourceLine, line > 0 {
@@ -39,7 +40,7 @@ public struct Diagnostic: Sendable, Equatable {
 
 /// A configuration that cannot be used, and all that is wrong with it.
 public struct ConfigurationFailure: Error, Sendable {
-    /// Sorted by place: the configuration file's first, then those of the file of plugins. Warnings are among them.
+    /// Sorted by place: the configuration file's first, then those of the plugins file. Warnings are among them.
     public let diagnostics: [Diagnostic]
     /// Whether a file could not be read at all: exit code 2 rather than 1.
     public var unreadable: Bool { diagnostics.contains { $0.code == .unreadable } }

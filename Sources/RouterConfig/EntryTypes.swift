@@ -1,15 +1,16 @@
 import HandlerKit
 
-/// `types:`, which may stand in every entry of the pipeline whatever its handler.
-enum EntryTypes {
+/// `types:`, a setting that every entry of the pipeline has whatever its handler.
+struct EntryTypes: AnySetting {
     static let key = "types"
 
-    static var reserved: (name: String, setting: any AnySetting) {
-        (
-            key,
-            Setting(
-                wrappedValue: [String](),
-                "The message types that the handler takes part in; all of its own unless given")
-        )
-    }
+    private let list = Setting(wrappedValue: [String](), "")
+
+    var help: String { "The message types that it takes part in." }
+    var applies: Applies { .atOnce }
+    var expected: String { "a list of message types" }
+    var range: String? { nil }
+    var text: String { "all of its own" }
+
+    func assign(_ input: SettingInput) -> SettingFault? { list.assign(input) }
 }

@@ -1,7 +1,7 @@
 import HandlerKit
 import RouterServer
 
-/// Where the file of plugins is, and where that is said.
+/// Where the plugins file is, and where that is said.
 struct PluginsSource {
     let path: String
     /// The place in the configuration file that names it; nil when it comes from elsewhere.
@@ -27,28 +27,30 @@ struct MainFile {
         let (file, root, found) = SourceFile.document(
             path, empty: "say at least where to listen: \"listen: \(configuration.$listen.text)\"")
         diagnostics += found
-        if let file, let root { read(root, of: file, overridden: plugins != nil) }
+        guard let file, let root else { return }
+        let refused = read(root, of: file, overridden: plugins != nil)
         override(plugins: plugins, listen: listen)
-        if let file, let root, diagnostics.isEmpty { check(file, root) }
+        let checks = ConfigurationChecks(file: file, root: root, configuration: configuration, refused: refused)
+        diagnostics += checks.diagnostics
     }
 
-    private mutating func read(_ root: Node, of file: SourceFile, overridden: Bool) {
-        guard !root.isRefused else { return }
+    /// - Returns: the settings whose values were refused.
+    private mutating func read(_ root: Node, of file: SourceFile, overridden: Bool) -> Set<String> {
         guard let members = root.members else {
             let message = "a configuration is a group of settings, found \(root.described)"
-            return diagnostics.append(
-                file.diagnostic(.wrongShape, at: root.span, message, help: "write each as \"name: value\""))
+            let help = "write each as \"name: value\""
+            if !root.isRefused { diagnostics.append(file.diagnostic(.wrongShape, at: root.span, message, help: help)) }
+            return []
         }
         var reader = SettingsReader(file: file, catalog: catalog)
         reader.read(members, into: configuration, in: .configuration([])) { Configuration() }
         diagnostics += reader.diagnostics
-        if !overridden { findPlugins(members, file, reader.accepted.map(\.key)) }
+        if !overridden, !reader.refused.contains(Self.pluginsKey) { findPlugins(members, file) }
+        return reader.refused
     }
 
-    /// Nothing is said of the file of plugins when the setting that names it is at fault itself.
-    private mutating func findPlugins(_ members: [Node.Member], _ file: SourceFile, _ accepted: [String]) {
+    private mutating func findPlugins(_ members: [Node.Member], _ file: SourceFile) {
         let member = members.first { $0.key == Self.pluginsKey }
-        guard member == nil || accepted.contains(Self.pluginsKey) else { return }
         let named = configuration.plugins
         let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
         let joined = named.hasPrefix("/") ? named : folder + named
@@ -58,10 +60,6 @@ struct MainFile {
     private func override(plugins: String?, listen: ListenAddress?) {
         if let plugins { _ = configuration.$plugins.assign(.scalar(plugins, quoted: true)) }
         if let listen { _ = configuration.$listen.assign(.scalar(listen.description, quoted: true)) }
-    }
-
-    private mutating func check(_ file: SourceFile, _ root: Node) {
-        diagnostics += ConfigurationChecks(file: file, root: root, configuration: configuration).diagnostics
     }
 
     private static let pluginsKey = "plugins"

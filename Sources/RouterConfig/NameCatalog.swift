@@ -4,7 +4,7 @@ import HandlerKit
 enum Scope: Equatable {
     /// The configuration file, inside these sections.
     case configuration([String])
-    /// The top level of the file of plugins.
+    /// The top level of the plugins file.
     case plugins
     /// The settings of a handler.
     case handler(String)
@@ -14,7 +14,7 @@ enum Scope: Equatable {
         switch self {
         case .configuration([]): "the configuration"
         case .configuration(let path): path.joined(separator: ".")
-        case .plugins: "the file of plugins"
+        case .plugins: "the plugins file"
         case .handler(let name): name
         }
     }
@@ -26,8 +26,8 @@ enum Scope: Equatable {
         case (.configuration(let path), .configuration): "under \"\(path.joined(separator: "."))\":"
         case (.configuration([]), _): "in the configuration file"
         case (.configuration(let path), _): "in the configuration file under \"\(path.joined(separator: "."))\":"
-        case (.plugins, _): "in the file of plugins"
-        case (.handler(let name), .configuration): "in the file of plugins, under \"\(name)\":"
+        case (.plugins, _): "in the plugins file"
+        case (.handler(let name), .configuration): "in the plugins file, under \"\(name)\":"
         case (.handler(let name), _): "under \"\(name)\":"
         }
     }
@@ -38,7 +38,7 @@ struct NameCatalog {
     struct Entry {
         let scope: Scope
         let name: String
-        /// nil for a section and for the words of the file of plugins.
+        /// nil for a section and for the words of the plugins file.
         let setting: (any AnySetting)?
     }
 
@@ -52,7 +52,7 @@ struct NameCatalog {
         entries.append(Entry(scope: .plugins, name: PipelineReader.rootKey, setting: nil))
         for handler in handlers {
             let scope = Scope.handler(handler.name)
-            for (name, setting) in settings(of: handler.init()) + [EntryTypes.reserved] {
+            for (name, setting) in settings(of: handler.init()) + [(EntryTypes.key, EntryTypes())] {
                 entries.append(Entry(scope: scope, name: name, setting: setting))
             }
         }
@@ -101,7 +101,8 @@ struct NameCatalog {
     static func list(_ names: [String]) -> String? {
         switch names.count {
         case 0: "nothing can be set here"
-        case 1...longestList: "it can be " + names.joined(separator: ", ")
+        case 1: "the only one is " + names[0]
+        case 2...longestList: "it can be " + names.joined(separator: ", ")
         default: nil
         }
     }

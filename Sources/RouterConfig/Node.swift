@@ -68,10 +68,14 @@ struct Node {
         switch content {
         case .scalar where isNull: "nothing"
         case .scalar(let text, quoted: true): "the text \(RouterConfig.quoted(text)) in quotes"
-        case .scalar(let text, _): Double(text) != nil ? "the number \(text)" : RouterConfig.quoted(text)
+        case .scalar(let text, _): looksLikeNumber(text) ? "the number \(text)" : RouterConfig.quoted(text)
         case .list(let items): items.isEmpty ? "an empty list" : "a list"
         case .mapping: "a group of settings"
         case .refused: "something refused"
         }
+    }
+
+    private func looksLikeNumber(_ text: String) -> Bool {
+        text.utf8.count < 40 && text.utf8.contains { (0x30...0x39).contains($0) } && Double(text) != nil
     }
 }

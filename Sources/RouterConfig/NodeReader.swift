@@ -7,6 +7,10 @@ struct NodeReader: ~Copyable {
     /// Deepest nesting of lists and mappings; no setting needs more than five.
     static let maxDepth = 32
 
+    /// Most lists, mappings, keys and values in a file; it bounds what their diagnostics can cost.
+    static let maxNodes = 10_000
+    private var nodes = 0
+
     /// The root of the file's document, or nil when it has none that could be read.
     static func read(_ file: SourceFile) -> (root: Node?, diagnostics: [Diagnostic]) {
         guard let events = YAMLEvents(file.text) else {
@@ -57,6 +61,11 @@ struct NodeReader: ~Copyable {
         refuseDecorations(event)
         guard depth <= Self.maxDepth else {
             refuse(.tooDeep, event, "nested more than \(Self.maxDepth) deep", nil)
+            throw .told
+        }
+        nodes += 1
+        guard nodes <= Self.maxNodes else {
+            refuse(.tooLarge, event, "more than \(Self.maxNodes) values in one file", nil)
             throw .told
         }
         switch event.kind {

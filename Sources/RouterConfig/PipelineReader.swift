@@ -22,7 +22,7 @@ struct PipelineReader {
         guard let members = root.members else { return refuseRoot(root) }
         for member in members where member.key != Self.rootKey {
             let help = catalog.help(for: member.key, in: .plugins)
-            add(.unknownSetting, member.keySpan, "a file of plugins has no \(quoted(member.key))", help)
+            add(.unknownSetting, member.keySpan, "a plugins file has no \(quoted(member.key))", help)
         }
         if let pipeline = members.first(where: { $0.key == Self.rootKey }) {
             read(pipeline: pipeline)
@@ -40,7 +40,9 @@ struct PipelineReader {
         }
         guard let items = pipeline.value.items else {
             let message = "\"\(Self.rootKey)\" is a list of handlers, not \(pipeline.value.described)"
-            return add(.wrongShape, pipeline.valueSpan, message, Self.example)
+            let isUndashed = pipeline.value.members?.contains { member in handlers.contains { $0.name == member.key } }
+            let help = isUndashed == true ? "put \"- \" before the name of each" : Self.example
+            return add(.wrongShape, pipeline.valueSpan, message, help)
         }
         for item in items { read(entry: item) }
     }
@@ -83,12 +85,19 @@ struct PipelineReader {
         guard entry.value.isWritten, !entry.value.isRefused else { return nil }
         guard let members = entry.value.members else {
             let message = "the settings of \(entry.key) are a group, not \(entry.value.described)"
-            let names = catalog.names(in: .handler(entry.key))
-            let help = names.first.map { "write them as in \"- \(entry.key): {\($0): …}\"" }
-            add(.wrongShape, entry.valueSpan, message, help)
+            add(.wrongShape, entry.valueSpan, message, help(forShapeOf: entry))
             return nil
         }
         return members
+    }
+
+    /// Some take the name of a handler for a switch.
+    private func help(forShapeOf entry: Node.Member) -> String? {
+        switch entry.value.input {
+        case .scalar("off", _), .scalar("false", _), .scalar("no", _): "to turn it off, remove its line"
+        case .scalar("on", _), .scalar("true", _), .scalar("yes", _): "to turn it on, write \"- \(entry.key)\""
+        default: catalog.names(in: .handler(entry.key)).first.map { "write them as in \"- \(entry.key): {\($0): …}\"" }
+        }
     }
 
     private mutating func read(_ members: [Node.Member], of handler: any Handler.Type) -> [SettingInput.Pair] {
@@ -107,7 +116,7 @@ extension PipelineReader {
             return nil
         }
         var reader = SettingsReader(file: file, catalog: catalog)
-        reader.assign(member, to: EntryTypes.reserved.setting) { EntryTypes.reserved.setting }
+        reader.assign(member, to: EntryTypes()) { EntryTypes() }
         diagnostics += reader.diagnostics
         guard !reader.accepted.isEmpty, let items = member.value.items else { return nil }
         if items.isEmpty {
@@ -134,7 +143,7 @@ extension PipelineReader {
 
     private mutating func refuseRoot(_ root: Node) {
         let help = root.items == nil ? Self.example : "put \"\(Self.rootKey):\" on a line of its own above the list"
-        add(.wrongShape, root.span, "a file of plugins starts with \"\(Self.rootKey):\", found \(root.described)", help)
+        add(.wrongShape, root.span, "a plugins file starts with \"\(Self.rootKey):\", found \(root.described)", help)
     }
 
     private mutating func refuse(unknown name: String, _ span: Span) {

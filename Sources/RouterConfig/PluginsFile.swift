@@ -1,6 +1,6 @@
 import HandlerKit
 
-/// The file of plugins on its way to a pipeline.
+/// The plugins file on its way to a pipeline.
 struct PluginsFile {
     let handlers: [any Handler.Type]
     let catalog: NameCatalog
@@ -29,7 +29,7 @@ struct PluginsFile {
     private mutating func place(_ found: [Diagnostic], _ source: PluginsSource) {
         for fault in found {
             if fault.code == .unreadable, let named = source.named {
-                misplaced.append(named.file.diagnostic(.unreadable, at: named.span, "\(source.path): \(fault.message)"))
+                misplaced.append(named.file.diagnostic(.unreadable, at: named.span, fault.message))
             } else {
                 diagnostics.append(fault)
             }
@@ -57,7 +57,7 @@ extension ReadFault {
         let file = SourceFile(name: path, text: "")
         return switch self {
         case .unreadable(let reason):
-            file.diagnostic(.unreadable, at: nil, "cannot be read: \(reason)")
+            file.diagnostic(.unreadable, at: nil, "cannot read \(printable(path.unicodeScalars)): \(reason)")
         case .tooLarge:
             file.diagnostic(.tooLarge, at: nil, "larger than \(ByteCount(SourceFile.maxBytes).settingText)")
         case .notUTF8(let file, let span):

@@ -8,12 +8,16 @@ enum Rewriting {
         let input: SettingInput
     }
 
-    static func candidates(for text: String, quoted: Bool) -> [Candidate] {
-        let plain = [text] + [withoutSeparators(text), inDecimal(text), asSwitch(text)].compactMap(\.self)
-        let scalars = (plain + withKnownUnit(text) + withUnit(text)).map {
-            Candidate(text: $0, input: .scalar($0, quoted: false))
+    /// - Parameter choices: words that the setting may take.
+    static func candidates(for text: String, choices: [String]) -> [Candidate] {
+        let single = [
+            text, withoutSeparators(text), inDecimal(text), asSwitch(text), Spelling.nearest(to: text, among: choices),
+        ]
+        let several = withKnownUnit(text) + withUnit(text) + asAddress(text)
+        let scalars = (single.compactMap(\.self) + several).map { plain in
+            Candidate(text: plain, input: .scalar(plain, quoted: false))
         }
-        return scalars + [asList(text, quoted: quoted)]
+        return scalars + asLists(text)
     }
 
     /// `1_000` and `1,000`
@@ -43,6 +47,12 @@ enum Rewriting {
         Int(text) == nil ? [] : ["\(text)s", "\(text)ms"]
     }
 
+    /// `8080`, `:8080`, `localhost`
+    private static func asAddress(_ text: String) -> [String] {
+        let port = text.hasPrefix(":") ? String(text.dropFirst()) : text
+        return Int(port) == nil ? ["\(text):8080"] : ["127.0.0.1:\(port)"]
+    }
+
     /// `10 sec`, `10 S`, `64 KB`, `64kib`
     private static func withKnownUnit(_ text: String) -> [String] {
         let number = text.prefix { $0.isASCII && $0.isNumber }
@@ -63,10 +73,12 @@ enum Rewriting {
         ("", ["b", "byte", "bytes"]),
     ]
 
-    /// One text, or several with commas between them, where a list is due.
-    private static func asList(_ text: String, quoted: Bool) -> Candidate {
+    /// One entry, or several with commas between them, where a list is due.
+    private static func asLists(_ text: String) -> [Candidate] {
         let items = text.split(separator: ",").map { $0.drop { $0 == " " } }.map(String.init)
-        let written = items.map { RouterConfig.quoted($0) }.joined(separator: ", ")
-        return Candidate(text: "[\(written)]", input: .list(items.map { .scalar($0, quoted: quoted) }))
+        return [true, false].map { isText in
+            let written = items.map { isText ? quoted($0) : $0 }.joined(separator: ", ")
+            return Candidate(text: "[\(written)]", input: .list(items.map { .scalar($0, quoted: isText) }))
+        }
     }
 }

@@ -7,6 +7,8 @@ struct SettingsReader {
     private(set) var diagnostics: [Diagnostic] = []
     /// The values that were taken, as they were written.
     private(set) var accepted: [SettingInput.Pair] = []
+    /// The settings whose values were refused; they still have their defaults.
+    private(set) var refused: Set<String> = []
 
     init(file: SourceFile, catalog: NameCatalog) {
         self.file = file
@@ -42,12 +44,13 @@ struct SettingsReader {
     /// Takes the value, or says why not.
     /// - Parameter fresh: the setting of another owner, still with its default.
     mutating func assign(_ member: Node.Member, to setting: any AnySetting, fresh: @escaping () -> (any AnySetting)?) {
-        guard !member.value.holdsRefused else { return }
-        guard !refuseNothing(member, setting) else { return }
+        refused.insert(member.key)
+        guard !member.value.holdsRefused, !refuseNothing(member, setting, fresh) else { return }
         if let fault = setting.assign(member.value.input) {
-            let explanation = ValueFault(member: member, fault: fault, setting: fresh() ?? setting, fresh: fresh)
-            diagnostics.append(explanation.diagnostic(in: file))
+            let fault = ValueFault(member: member, fault: fault, setting: fresh() ?? setting, fresh: fresh)
+            diagnostics += fault.diagnostics(in: file)
         } else {
+            refused.remove(member.key)
             accepted.append(.init(key: member.key, value: member.value.input))
         }
     }
@@ -68,13 +71,18 @@ extension SettingsReader {
     }
 
     /// Refuses a key without a value, and a list with an entry that has none.
-    private mutating func refuseNothing(_ member: Node.Member, _ setting: any AnySetting) -> Bool {
-        let empty = member.value.isNull ? [member.value] : (member.value.items ?? []).filter(\.isNull)
+    private mutating func refuseNothing(
+        _ member: Node.Member, _ setting: any AnySetting, _ fresh: () -> (any AnySetting)?
+    ) -> Bool {
+        let isEntry = !member.value.isNull
+        let empty = isEntry ? (member.value.items ?? []).filter(\.isNull) : [member.value]
+        let text = SettingInput.scalar("null", quoted: true)
         for node in empty {
+            let what = isEntry ? "has an entry without a value" : "has no value"
+            // Somebody who wrote the word may have meant it.
+            let meansWord = node.span.length == 4 && fresh()?.assign(isEntry ? .list([text]) : text) == nil
+            let help = meansWord ? "for the text null write \"null\" in quotes" : setting.summary
             let span = node.isWritten ? node.span : member.keySpan
-            let what = member.value.isNull ? "has no value" : "has an entry without a value"
-            let help =
-                node.isWritten && node.span.length > 1 ? "for the text null write \"null\" in quotes" : setting.summary
             diagnostics.append(
                 file.diagnostic(.missingValue, at: span, "\(quoted(member.key)) \(what)", help: help))
         }

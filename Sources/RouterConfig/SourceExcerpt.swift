@@ -17,7 +17,22 @@ struct SourceExcerpt {
         let marked = printable(scalars[start..<max(start, min(end, last))])
         let rest = printable(scalars[max(start, min(end, last))..<max(start, last)])
         text = lead + marked + rest + (last < scalars.count ? "…" : "")
-        underline = lead.map { $0 == "\t" ? "\t" : " " } + "^" + String(repeating: "~", count: max(marked.count - 1, 0))
+        underline = Self.blank(lead) + "^" + String(repeating: "~", count: max(Self.blank(marked).count - 1, 0))
+    }
+
+    /// As much space as the text takes on a terminal.
+    private static func blank(_ text: String) -> String {
+        text.map { $0 == "\t" ? "\t" : isWide($0) ? "  " : " " }.joined()
+    }
+
+    /// Characters of East Asian scripts and emoji take two columns.
+    private static func isWide(_ character: Character) -> Bool {
+        guard let scalar = character.unicodeScalars.first else { return false }
+        return switch scalar.value {
+        case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F: true
+        case 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1FAFF, 0x20000...0x3FFFD: true
+        default: false
+        }
     }
 
     func rendered(line: Int) -> String {

@@ -12,27 +12,27 @@ struct Span: Equatable {
 struct SourceFile {
     let name: String
     let text: String
-    private let lines: [Substring.UnicodeScalarView]
+    /// Each cut out once, however many faults share it.
+    private let lines: [String]
 
     /// - Parameter text: without a byte order mark.
     init(name: String, text: String) {
         self.name = name
         self.text = text
-        lines = text.unicodeScalars.yamlLines
+        lines = text.yamlLines
     }
 
     /// Where the text ends.
-    var end: Span { Span(line: lines.count, column: (lines.last?.count ?? 0) + 1, length: 1) }
+    var end: Span { Span(line: lines.count, column: (lines.last?.unicodeScalars.count ?? 0) + 1, length: 1) }
 
     /// The line with a number from 1, without its line break.
     func line(_ number: Int) -> String? {
-        lines.indices.contains(number - 1) ? String(lines[number - 1]) : nil
+        lines.indices.contains(number - 1) ? lines[number - 1] : nil
     }
 
     /// The stretch from a place to the end of its line, without the blanks at the end.
     func restOfLine(_ line: Int, from column: Int) -> Span {
-        let rest =
-            lines.indices.contains(line - 1) ? lines[line - 1].dropFirst(column - 1) : Substring().unicodeScalars[...]
+        let rest = (self.line(line) ?? "").unicodeScalars.dropFirst(column - 1)
         let blanks = rest.reversed().prefix { $0 == " " || $0 == "\t" }.count
         return Span(line: line, column: column, length: max(rest.count - blanks, 1))
     }
@@ -49,22 +49,33 @@ struct SourceFile {
     }
 }
 
-extension String.UnicodeScalarView {
+extension String {
     /// Cut where libyaml counts a new line: LF, CR, CR LF, NEL, LS and PS.
-    fileprivate var yamlLines: [Substring.UnicodeScalarView] {
-        var lines: [Substring.UnicodeScalarView] = []
-        var start = startIndex
-        var place = startIndex
-        while place < endIndex {
-            let scalar = self[place]
-            let end = place
-            formIndex(after: &place)
-            guard ["\n", "\r", "\u{85}", "\u{2028}", "\u{2029}"].contains(scalar) else { continue }
-            if scalar == "\r", place < endIndex, self[place] == "\n" { formIndex(after: &place) }
-            lines.append(self[start..<end])
-            start = place
+    fileprivate var yamlLines: [String] {
+        let bytes = Array(utf8)
+        var lines: [String] = []
+        var (start, place) = (0, 0)
+        while place < bytes.count {
+            let length = Self.lineBreak(bytes, place)
+            if length > 0 {
+                lines.append(String(decoding: bytes[start..<place], as: UTF8.self))
+                start = place + length
+            }
+            place += max(length, 1)
         }
-        lines.append(self[start...])
+        lines.append(String(decoding: bytes[start...], as: UTF8.self))
         return lines
+    }
+
+    /// The bytes of the line break at a place; 0 when there is none.
+    private static func lineBreak(_ bytes: [UInt8], _ place: Int) -> Int {
+        switch bytes[place] {
+        case 0x0A: 1
+        case 0x0D: bytes[place...].starts(with: [0x0D, 0x0A]) ? 2 : 1
+        case 0xC2: bytes[place...].starts(with: "\u{85}".utf8) ? 2 : 0
+        case 0xE2:
+            bytes[place...].starts(with: "\u{2028}".utf8) || bytes[place...].starts(with: "\u{2029}".utf8) ? 3 : 0
+        default: 0
+        }
     }
 }

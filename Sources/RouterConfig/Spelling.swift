@@ -12,7 +12,7 @@ enum Spelling {
         let (left, right) = (letters(written), letters(name))
         guard left.count <= 64 else { return nil }
         let distance = editDistance(left, right)
-        if distance <= max(left.count, right.count) / 3 { return distance }
+        if distance <= (max(left.count, right.count) + 1) / 3 { return distance }
         let isPart = left.count >= 4 && String(right).contains(String(left))
         return isPart ? right.count : nil
     }

@@ -19,21 +19,27 @@ struct ValueFault {
         self.fresh = fresh
     }
 
-    func diagnostic(in file: SourceFile) -> Diagnostic {
-        let name = quoted(member.key)
+    /// One fault, or one for each entry of a list that its setting refuses.
+    func diagnostics(in file: SourceFile) -> [Diagnostic] {
         if case .outOfRange(let range) = settled {
-            let message = "\(name) must be \(range), not \(written)"
-            return file.diagnostic(.outOfRange, at: member.valueSpan, message, help: setting.summary)
+            let message = "\(quoted(member.key)) must be \(range), not \(written)"
+            return [file.diagnostic(.outOfRange, at: member.valueSpan, message, help: setting.summary)]
         }
-        let item = refusedItem
-        if item == nil, member.value.members != nil {
-            let message = "\(name) is a single setting, not a group of settings"
-            return file.diagnostic(
-                .wrongShape, at: member.valueSpan, message, help: "it wants \(setting.expected). \(setting.summary)")
-        }
-        let message = "\(name) wants \(setting.expected), found \((item ?? member.value).described)"
-        let help = [meant.map { "did you mean \($0)?" }, setting.summary].compactMap(\.self).joined(separator: " ")
-        return file.diagnostic(.wrongType, at: item?.span ?? member.valueSpan, message, help: help)
+        if !refusedItems.isEmpty { return refusedItems.map { wrongType(file, $0, $0.span, inList: true) } }
+        guard member.value.members != nil else { return [wrongType(file, member.value, member.valueSpan)] }
+        return [
+            file.diagnostic(
+                .wrongShape, at: member.valueSpan,
+                "\(quoted(member.key)) is a single setting, not a group of settings",
+                help: "it wants \(setting.expected). \(setting.summary)")
+        ]
+    }
+
+    private func wrongType(_ file: SourceFile, _ found: Node, _ span: Span, inList: Bool = false) -> Diagnostic {
+        let question = meant(found, inList: inList).map { "did you mean \($0)?" }
+        return file.diagnostic(
+            .wrongType, at: span, "\(quoted(member.key)) wants \(setting.expected), found \(found.described)",
+            help: [question, setting.summary].compactMap(\.self).joined(separator: " "))
     }
 
     /// A number of more digits than the machine can hold is of the right type, but too large.
@@ -49,16 +55,24 @@ struct ValueFault {
         return printable(text.unicodeScalars.prefix(40))
     }
 
-    private func takes(_ input: SettingInput) -> Bool { fresh()?.assign(input) == nil }
+    private func takes(_ input: SettingInput) -> Bool {
+        guard let setting = fresh() else { return false }
+        return setting.assign(input) == nil
+    }
 
-    /// In a list that was refused, the first entry that no list of its own would be accepted with.
-    private var refusedItem: Node? {
-        member.value.items?.first { !takes(.list([$0.input])) }
+    /// In a list that was refused, the entries that no list of their own would be accepted with.
+    private var refusedItems: [Node] {
+        guard let items = member.value.items, takes(.list([])) else { return [] }
+        return items.filter { !takes(.list([$0.input])) }
     }
 
     /// A value that would be taken, and is near to the one that was given; as it has to be written.
-    private var meant: String? {
-        guard case .scalar(let text, let quoted) = member.value.content else { return nil }
-        return Rewriting.candidates(for: text, quoted: quoted).first { takes($0.input) }?.text
+    private func meant(_ found: Node, inList: Bool) -> String? {
+        let single = found.items.map { $0.count == 1 ? $0[0] : nil } ?? found
+        guard case .scalar(let text, _) = single?.content else { return nil }
+        let choices = setting.expected.split { $0 == " " || $0 == "," }.map(String.init)
+        let candidates = Rewriting.candidates(for: text, choices: choices)
+        let taken = candidates.first { takes(inList ? .list([$0.input]) : $0.input) }
+        return taken.map { printable($0.text.unicodeScalars.prefix(120)) }
     }
 }

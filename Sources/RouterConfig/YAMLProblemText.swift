@@ -2,55 +2,100 @@
 extension SourceFile {
     func diagnostic(for problem: YAMLProblem) -> Diagnostic {
         let mark = problem.byteOffset.map(mark(atByte:)) ?? problem.mark
-        let span = Span(line: mark.line, column: mark.column, length: 1)
-        let (message, help) = explain(problem, mark)
-        return diagnostic(.syntax, at: span, message, help: help ?? context(problem, mark))
+        let explanation =
+            unclosed(problem, mark) ?? misplacedTab(mark) ?? known(problem, mark)
+            ?? Explanation("not YAML: \(problem.text)")
+        return diagnostic(.syntax, at: span(explanation.mark ?? mark), explanation.message, help: explanation.help)
     }
 
-    private func explain(_ problem: YAMLProblem, _ mark: YAMLMark) -> (String, String?) {
-        let found = scalar(at: mark)
-        if found == "\t" || startsWithTab(mark) {
-            return ("a tab cannot indent YAML", "use spaces")
+    private struct Explanation {
+        var message: String
+        var help: String?
+        /// A better place to show than where libyaml stopped.
+        var mark: YAMLMark?
+
+        init(_ message: String, help: String? = nil, at mark: YAMLMark? = nil) {
+            (self.message, self.help, self.mark) = (message, help, mark)
         }
+    }
+
+    /// What was begun and not ended is shown where it begins: libyaml stops at whatever comes after it.
+    private func unclosed(_ problem: YAMLProblem, _ mark: YAMLMark) -> Explanation? {
+        guard let context = problem.context else { return nil }
+        let before = "before line \(mark.line), column \(mark.column)"
+        switch problem.text {
+        case "found unexpected end of stream" where context.text == "while scanning a quoted scalar":
+            return Explanation("this quote is never closed", at: context.mark)
+        case "could not find expected ':'":
+            return Explanation(
+                "a \":\" is missing after this", help: "or \"- \" before it, if it is an entry of a list",
+                at: context.mark)
+        case "did not find expected ',' or ']'" where context.mark.line != mark.line:
+            return Explanation(
+                "this list is not closed", help: "a \",\" or \"]\" is missing \(before)", at: context.mark)
+        case "did not find expected ',' or '}'" where context.mark.line != mark.line:
+            return Explanation(
+                "this group is not closed", help: "a \",\" or \"}\" is missing \(before)", at: context.mark)
+        default: return nil
+        }
+    }
+
+    private func misplacedTab(_ mark: YAMLMark) -> Explanation? {
+        let indentation = (line(mark.line) ?? "").unicodeScalars.prefix { $0 == " " || $0 == "\t" }
+        let spaces = indentation.prefix { $0 == " " }.count
+        guard spaces < indentation.count else { return nil }
+        return Explanation(
+            "a tab cannot indent YAML", help: "use spaces", at: YAMLMark(line: mark.line, column: spaces + 1))
+    }
+
+    private func known(_ problem: YAMLProblem, _ mark: YAMLMark) -> Explanation? {
         switch problem.text {
         case "found character that cannot start any token":
-            let shown = found.map { quoted(String($0)) } ?? "this"
-            return ("a value cannot start with \(shown)", "put the value in quotes")
+            Explanation("a value cannot start with \(shown(at: mark))", help: "put the value in quotes")
+        case "did not find expected alphabetic or numeric character":
+            Explanation("a value cannot start with \"*\" or \"&\"", help: "put the value in quotes")
         case "mapping values are not allowed in this context":
-            return ("no \":\" can stand here", "check the indentation, or put a text that has \": \" in it in quotes")
-        case "could not find expected ':'":
-            return ("a \":\" is missing after a key", nil)
+            Explanation(
+                "no \":\" can stand here",
+                help: "put a text that has \": \" in it in quotes, and settings on the line of their name in {}")
+        case "block sequence entries are not allowed in this context":
+            Explanation("no list can start here", help: "start it on a line of its own, or write it in []")
+        case "did not find expected key" where !startsLine(mark), "did not find expected <document start>":
+            Explanation(
+                "nothing more can stand here", help: "put quotes around the whole of a text, or around none of it")
         case "did not find expected key":
-            return ("this does not line up with the keys above it", nil)
+            Explanation(
+                "this does not line up with the lines above", help: "the settings of a group start in the same column")
         case "did not find expected '-' indicator":
-            return ("this does not line up with the \"-\" above it", nil)
-        case "did not find expected ',' or ']'", "did not find expected ',' or '}'":
-            return ("a list or group in brackets needs a \",\" or its closing bracket here", nil)
-        case "found unexpected end of stream":
-            return ("a quote is never closed", nil)
+            Explanation("every entry of a list starts with \"- \"", help: "put it there, or correct the indentation")
+        case "did not find expected ',' or ']'": Explanation("a \",\" or \"]\" is missing here")
+        case "did not find expected ',' or '}'": Explanation("a \",\" or \"}\" is missing here")
+        case "did not find expected node content": Explanation("a value is missing here")
+        case "found undefined tag handle":
+            Explanation("tags are not taken", help: "put a value that starts with \"!\" in quotes")
         case "control characters are not allowed":
-            return ("a control character cannot stand here", "in double quotes it can be written as \\xNN")
+            Explanation("a control character cannot stand here", help: "in double quotes it can be written as \\xNN")
         case "found unknown escape character":
-            return ("no such escape in double quotes", "write \\\\ for a backslash, or use single quotes")
-        default:
-            return ("not YAML: \(problem.text)", nil)
+            Explanation("no such escape in double quotes", help: "write \\\\ for a backslash, or use single quotes")
+        default: nil
         }
     }
 
-    /// Where the thing began that libyaml could not finish.
-    private func context(_ problem: YAMLProblem, _ mark: YAMLMark) -> String? {
-        guard let context = problem.context, context.mark != mark else { return nil }
-        let what = context.text.hasPrefix("while ") ? String(context.text.dropFirst(6)) : context.text
-        return "it was \(what) that starts at line \(context.mark.line), column \(context.mark.column)"
+    /// A name is underlined whole; what libyaml stumbled over is a single character.
+    private func span(_ mark: YAMLMark) -> Span {
+        let isName = scalar(at: mark)?.properties.isAlphabetic == true
+        return isName
+            ? restOfLine(mark.line, from: mark.column) : Span(line: mark.line, column: mark.column, length: 1)
     }
 
     private func scalar(at mark: YAMLMark) -> Unicode.Scalar? {
         line(mark.line)?.unicodeScalars.dropFirst(mark.column - 1).first
     }
 
-    /// Whether a tab stands in what indents the line.
-    private func startsWithTab(_ mark: YAMLMark) -> Bool {
-        (line(mark.line) ?? "").unicodeScalars.prefix { $0 == " " || $0 == "\t" }.contains("\t")
+    private func shown(at mark: YAMLMark) -> String { scalar(at: mark).map { quoted(String($0)) } ?? "this" }
+
+    private func startsLine(_ mark: YAMLMark) -> Bool {
+        (line(mark.line) ?? "").unicodeScalars.prefix(mark.column - 1).allSatisfy { $0 == " " }
     }
 
     private func mark(atByte offset: Int) -> YAMLMark {
