@@ -88,7 +88,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "HandlerKitTests", dependencies: ["HandlerKit"], swiftSettings: strict),
         .testTarget(
-            name: "RouterConfigTests", dependencies: ["RouterConfig", "HandlerKit", "RouterCore", "RouterServer"],
+            name: "RouterConfigTests",
+            dependencies: ["RouterConfig", "HandlerKit", "Handlers", "RouterCore", "RouterServer"],
             swiftSettings: strict),
     ]
 )
