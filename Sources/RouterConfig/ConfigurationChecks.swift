@@ -10,20 +10,43 @@ struct ConfigurationChecks {
     /// Settings that kept their defaults because what was given was refused.
     let refused: Set<String>
 
-    var diagnostics: [Diagnostic] { nullOrigin + messagesAndFrames + messagesAndOutbox }
+    var diagnostics: [Diagnostic] { origins.flatMap(faults(ofOrigin:)) + messagesAndFrames + messagesAndOutbox }
+
+    /// The allowed origins, each with its place.
+    private var origins: [(text: String, span: Span)] {
+        guard !refused.contains("allowed_origins") else { return [] }
+        return (member(["allowed_origins"])?.value.items ?? []).compactMap { item in
+            if case .scalar(let text, _) = item.content { (text, item.span) } else { nil }
+        }
+    }
+
+    private func faults(ofOrigin origin: (text: String, span: Span)) -> [Diagnostic] {
+        let fault = origin.text.lowercased() == "null" ? openNull(origin.span) : unsent(origin.text, origin.span)
+        return fault.map { [$0] } ?? []
+    }
 
     /// A page opened from a file may connect only where nobody else can bring one (P51).
-    private var nullOrigin: [Diagnostic] {
+    private func openNull(_ span: Span) -> Diagnostic? {
         let listen = configuration.listen
-        guard !listen.isLoopback, configuration.allowedOrigins.contains("null") else { return [] }
-        let origins = member(["allowed_origins"])
-        let span = origins?.value.items?.first { $0.input == .scalar("null", quoted: true) }?.span ?? origins?.valueSpan
-        return [
-            file.diagnostic(
-                .nullOriginBeyondLoopback, at: span,
-                "\"null\" lets in any page opened from a file, and \(listen) can be reached from elsewhere",
-                help: "listen on 127.0.0.1, or remove \"null\"")
-        ]
+        guard !listen.isLoopback, !refused.contains("listen") else { return nil }
+        return file.diagnostic(
+            .nullOriginBeyondLoopback, at: span,
+            "\"null\" lets in any page opened from a file, and \(listen) can be reached from elsewhere",
+            help: "listen on 127.0.0.1, or remove \"null\"")
+    }
+
+    /// A browser sends scheme, host and port (RFC 6454, section 6.2), never a path, and no pattern matches one.
+    private func unsent(_ text: String, _ span: Span) -> Diagnostic? {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        let hasScheme = parts.count >= 3 && parts[0].hasSuffix(":") && parts[0].count > 1 && parts[1].isEmpty
+        let isPlain = text.unicodeScalars.allSatisfy {
+            $0.isASCII && $0.value > 0x20 && !"*?#@".unicodeScalars.contains($0)
+        }
+        if hasScheme, isPlain, parts.count == 3 { return nil }
+        let shape = "an origin is a scheme, a host and, where it is not the usual one, a port: https://chat.example.com"
+        let meant = hasScheme && isPlain ? "did you mean \(parts[..<3].joined(separator: "/"))?" : shape
+        let help = text.contains("*") ? "list every origin by itself, such as https://chat.example.com" : meant
+        return file.diagnostic(.notAnOrigin, at: span, "\(quoted(text)) is no origin that a browser sends", help: help)
     }
 
     private var messagesAndFrames: [Diagnostic] {

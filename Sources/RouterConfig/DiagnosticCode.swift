@@ -39,6 +39,8 @@ public enum DiagnosticCode: String, CaseIterable, Sendable {
     case contradictingLimits = "R017"
     /// Pages opened from files are let in by a server that others can reach (P51).
     case nullOriginBeyondLoopback = "R018"
+    /// An allowed origin that no browser sends, so that it would let nobody in.
+    case notAnOrigin = "R019"
 
     // Making the pipeline.
     /// No handlers are listed.

@@ -96,7 +96,8 @@ struct PipelineReader {
         switch entry.value.input {
         case .scalar("off", _), .scalar("false", _), .scalar("no", _): "to turn it off, remove its line"
         case .scalar("on", _), .scalar("true", _), .scalar("yes", _): "to turn it on, write \"- \(entry.key)\""
-        default: catalog.names(in: .handler(entry.key)).first.map { "write them as in \"- \(entry.key): {\($0): …}\"" }
+        default:
+            catalog.names(in: .handler(entry.key)).first.map { "write them as in \"- \(entry.key): {\($0): …}\"" }
         }
     }
 
