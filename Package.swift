@@ -87,6 +87,17 @@ let package = Package(
             dependencies: ["HandlerTesting"],
             swiftSettings: strict),
         .testTarget(name: "HandlerKitTests", dependencies: ["HandlerKit"], swiftSettings: strict),
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "HandlerKit", "HandlerTesting", "RouterCore", nioCore, logging,
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(
+            name: "RouterCoreTests",
+            dependencies: ["RouterCore", "HandlerKit", "JSONWire", "WebSocketWire", "Handlers", "HandlerTesting", "TestSupport", nioCore],
+            swiftSettings: strict),
         .testTarget(
             name: "RouterConfigTests",
             dependencies: ["RouterConfig", "HandlerKit", "Handlers", "RouterCore", "RouterServer"],

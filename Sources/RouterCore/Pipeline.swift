@@ -34,10 +34,13 @@ struct Pipeline {
 
     /// A type has a route when some handler answers it; on the way it passes every handler that looks at it.
     private static func routes(of plan: PipelinePlan) -> [String: [Int]] {
-        let answered = plan.entries.filter { $0.handler.types.finishes }.flatMap { $0.types ?? $0.handler.types.names ?? [] }
-        return Dictionary(uniqueKeysWithValues: Set(answered).map { type in
-            (type, plan.entries.indices.filter { takes(plan.entries[$0], type) })
-        })
+        let answered = plan.entries.filter { $0.handler.types.finishes }.flatMap { entry in
+            (entry.handler.types.names ?? []).filter { takes(entry, $0) }
+        }
+        return Dictionary(
+            uniqueKeysWithValues: Set(answered).map { type in
+                (type, plan.entries.indices.filter { takes(plan.entries[$0], type) })
+            })
     }
 
     private static func takes(_ entry: PipelinePlan.Entry, _ type: String) -> Bool {

@@ -1,0 +1,96 @@
+import Foundation
+import NIOCore
+@testable import RouterCore
+import TestSupport
+import Testing
+
+@Suite("Frames to clients")
+struct OutgoingFrameTests {
+    /// A frame and the text that it must be, put together the plain way.
+    private struct Case {
+        var frame: OutgoingFrame
+        var text: String
+    }
+
+    private static let refs = ["", "\"r\"", "-12"]
+    private static let ids: [Int64] = [0, 1, 9, 10, 9_007_199_254_740_991]
+    private static let rooms = ["", "\"general\""]
+    private static let extras = ["", "{}", #"{"total":5}"#, #"{"a":[1],"b":{}}"#]
+
+    private static func parties() -> [(OutgoingFrame.Party?, String)] {
+        [
+            (nil, ""),
+            (.init(id: 0, name: Array("\"System\"".utf8)), #","from_id":0,"from_name":"System""#),
+            (.init(id: 12345, name: Array("\"A\"".utf8)), #","from_id":12345,"from_name":"A""#),
+            (.init(isReceiver: true, id: 7, name: Array("\"é\"".utf8)), #","to_id":7,"to_name":"é""#),
+        ]
+    }
+
+    private static func cases(content: String, timestamp: Int64) -> [Case] {
+        var cases: [Case] = []
+        for ref in refs {
+            for (party, partyText) in parties() {
+                for (id, room, extra) in ids.flatMap({ id in rooms.flatMap { room in extras.map { (id, room, $0) } } })
+                {
+                    let frame = OutgoingFrame(
+                        type: "message", ref: ByteBuffer(string: ref), party: party,
+                        content: ByteBuffer(string: content),
+                        timestamp: timestamp, id: id, room: Array(room.utf8), extra: ByteBuffer(string: extra))
+                    var text = #"{"type":"message""# + (ref.isEmpty ? "" : ",\"ref\":\(ref)") + partyText
+                    text += ",\"content\":\(content),\"timestamp\":\(timestamp)"
+                    text += (id == 0 ? "" : ",\"id\":\(id)") + (room.isEmpty ? "" : ",\"room\":\(room)")
+                    text += (extra.count > 2 ? "," + extra.dropFirst().dropLast() : "") + "}"
+                    cases.append(Case(frame: frame, text: text))
+                }
+            }
+        }
+        return cases
+    }
+
+    @Test(
+        "every combination of members is valid JSON, in the order of protocol.md, and as long as was worked out",
+        arguments: [#""hi""#, "{}", "[]", #"{"a":"\u0000"}"#])
+    func combinations(content: String) throws {
+        for one in Self.cases(content: content, timestamp: 1_767_323_045) {
+            var buffer = ByteBuffer(string: "before")
+            let range = one.frame.write(into: &buffer)
+            #expect(range == 6..<buffer.writerIndex)
+            var bytes = try #require(buffer.getSlice(at: 6, length: range.count))
+            let frames = ServerFrame.take(from: &bytes)
+            #expect(frames.map(\.text) == [one.text])
+            #expect(frames.map(\.opcode) == [1])
+            #expect(bytes.readableBytes == 0)
+            #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(one.text.utf8)) }
+        }
+    }
+
+    @Test(
+        "the header is the shortest one, on both sides of each of its lengths", arguments: [120...130, 65_530...65_540])
+    func headers(lengths: ClosedRange<Int>) {
+        let bare = OutgoingFrame(type: "m", content: ByteBuffer(string: "\"\""), timestamp: 0)
+        var empty = ByteBuffer()
+        let smallest = bare.write(into: &empty).count - 2
+        for length in lengths {
+            let text = "\"" + String(repeating: "x", count: length - smallest) + "\""
+            var buffer = ByteBuffer()
+            let range = OutgoingFrame(type: "m", content: ByteBuffer(string: text), timestamp: 0).write(into: &buffer)
+            let header = length <= 125 ? 2 : length <= 65_535 ? 4 : 10
+            #expect(range.count == header + length)
+            #expect(ServerFrame.take(from: &buffer).map(\.payload.count) == [length])
+        }
+    }
+
+    @Test(
+        "numbers of every length are written as they are",
+        arguments: [0, 9, 10, 99, 4_102_444_800, Int64.max, -1, Int64.min])
+    func numbers(number: Int64) throws {
+        let frame = OutgoingFrame(
+            type: "m", party: .init(id: number, name: Array("\"\"".utf8)), content: ByteBuffer(string: "1"),
+            timestamp: number)
+        var buffer = ByteBuffer()
+        _ = frame.write(into: &buffer)
+        let said = try Said(try #require(ServerFrame.take(from: &buffer).first).text)
+        #expect(said["timestamp"] as? Int == Int(number))
+        #expect(said["from_id"] as? Int == Int(number))
+    }
+}

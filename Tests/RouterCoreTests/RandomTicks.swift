@@ -1,0 +1,68 @@
+import NIOCore
+@testable import RouterCore
+import TestSupport
+
+/// Makes ticks as no router would mix them, for connections that come, change rooms, close and end at any time.
+struct RandomTicks {
+    private var random: Seeded
+    private var written = 0
+    /// Those who are connected; a number is given out again once its connection has ended.
+    private(set) var open: Set<Int> = []
+    /// Those who are connected, but were told to close.
+    private var closed: Set<Int> = []
+    private let rooms = (0..<4).map { Room($0) }
+
+    init(seed: UInt64) { random = Seeded(seed) }
+
+    mutating func next() -> Tick {
+        for connection in 0..<8 where !open.contains(connection) && random.happens(1, in: 3) { open.insert(connection) }
+        var tick = Tick()
+        for _ in 0..<Int.random(in: 0...12, using: &random) { add(to: &tick) }
+        return tick
+    }
+
+    private mutating func add(to tick: inout Tick) {
+        guard let connection = open.subtracting(closed).sorted().randomElement(using: &random) else { return }
+        switch Int.random(in: 0..<20, using: &random) {
+        case 0..<9:
+            let except = random.happens(1, in: 2) ? connection : -1
+            tick.post(text(), to: rooms.randomElement(using: &random)!, except: except)
+        case 9..<13: tick.reply(text(), to: connection)
+        case 13..<18:
+            let some = rooms.filter { _ in random.happens(1, in: 2) }
+            tick.events.append(.member(connection, of: some))
+        case 18:
+            tick.events.append(.close(connection, .noPong))
+            closed.insert(connection)
+        default: tick.post(text(), to: Room(0), except: Int.random(in: 8..<20, using: &random))
+        }
+    }
+
+    /// - Returns: connections that end before the tick is delivered.
+    mutating func ending() -> [Int] {
+        let ended = open.sorted().filter { _ in random.happens(1, in: 20) }
+        open.subtract(ended)
+        closed.subtract(ended)
+        return ended
+    }
+
+    private mutating func text() -> String {
+        written += 1
+        return "\(written)" + String(repeating: "x", count: Int.random(in: 0...20, using: &random)) + ";"
+    }
+}
+
+extension Tick {
+    /// A post whose frame is just this text.
+    mutating func post(_ text: String, to room: Room, except: Int = -1) {
+        let start = shared.writerIndex
+        shared.writeString(text)
+        events.append(.post(room: room, except: except, start..<shared.writerIndex))
+    }
+
+    mutating func reply(_ text: String, to connection: Int) {
+        let start = direct.writerIndex
+        direct.writeString(text)
+        events.append(.reply(to: connection, start..<direct.writerIndex))
+    }
+}
