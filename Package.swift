@@ -90,5 +90,12 @@ let package = Package(
         .testTarget(
             name: "RouterConfigTests", dependencies: ["RouterConfig", "HandlerKit", "RouterCore", "RouterServer"],
             swiftSettings: strict),
+        .testTarget(
+            name: "HouseTests",
+            dependencies: [
+                "HandlerKit", "Handlers", "HandlerTesting", "RouterConfig", "RouterCore", "RouterServer",
+                "WebSocketWire", nioCore, logging,
+            ],
+            swiftSettings: strict),
     ]
 )
