@@ -102,5 +102,12 @@ let package = Package(
             name: "RouterConfigTests",
             dependencies: ["RouterConfig", "HandlerKit", "Handlers", "RouterCore", "RouterServer"],
             swiftSettings: strict),
+        .testTarget(
+            name: "HouseTests",
+            dependencies: [
+                "HandlerKit", "Handlers", "HandlerTesting", "RouterConfig", "RouterCore", "RouterServer",
+                "WebSocketWire", nioCore, logging,
+            ],
+            swiftSettings: strict),
     ]
 )

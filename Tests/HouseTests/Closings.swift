@@ -1,0 +1,28 @@
+import HandlerKit
+import Handlers
+import RouterCore
+import WebSocketWire
+
+/// Each kind of close that the router has.
+enum Closings {
+    static let all: [Closing] =
+        [
+            .answered(.normal), .shuttingDown, .serverFull(limit: 1), .badMessages(limit: 1, actual: 1), .slowReader,
+            .noPong,
+            .tooLarge(limit: 1), fault(.protocolError), fault(.invalidPayload), fault(.messageTooBig),
+            fault(.policyViolation),
+        ] + rateLimit
+
+    private static func fault(_ code: CloseCode) -> Closing { Closing(WebSocketFault(code: code, reason: "")) }
+
+    /// Closed by a handler: the one that may.
+    private static var rateLimit: [Closing] {
+        let limits = [("burst", "1"), ("max_refused", "1")].map { name, value in
+            SettingInput.Pair(key: name, value: .scalar(value, quoted: false))
+        }
+        var router = MemoryRouter([.init(RateLimit.self, settings: limits), .init(Broadcast.self)])
+        router.connect(0)
+        for _ in 1...2 { router.send(#"{"type":"message","content":"hi"}"#, from: 0) }
+        return router.closing(of: 0).map { [$0] } ?? []
+    }
+}

@@ -1,0 +1,57 @@
+import Handlers
+import RouterCore
+import Testing
+
+/// Plays the exchange that README shows: two clients of the shipped pipeline, of whom README is the second.
+///
+///     you   > {"type":"set_name","name":"Ada"}      what you send
+///     you   < {"type":"name_changed",…}             what you get
+///     other < {"type":"user_renamed",…}             what the other client gets
+struct Exchange: ~Copyable {
+    private var router = MemoryRouter(
+        [RateLimit.self, Lobby.self, Rename.self, Private.self, Broadcast.self].map { PipelinePlan.Entry($0) })
+    private var waiting: [Substring: [String]] = [:]
+    private static let clients: [Substring: Int] = ["other": 0, "you": 1]
+
+    init() {
+        router.connect(0)
+        _ = router.frames(to: 0)
+        router.connect(1)
+    }
+
+    /// The lines of the exchange; one that starts with a space continues the one before it.
+    static func lines(of text: String) -> [String] {
+        text.split(separator: "\n").reduce(into: []) { lines, line in
+            if line.hasPrefix(" "), !lines.isEmpty {
+                lines[lines.count - 1] += line.drop { $0 == " " }
+            } else {
+                lines.append(String(line))
+            }
+        }
+    }
+
+    mutating func check(_ line: String) {
+        guard let parts = line.wholeMatch(of: /(\w+) *([<>]) (.*)/), let client = Self.clients[parts.1] else {
+            Issue.record("not a line of an exchange: \(line)")
+            return
+        }
+        if parts.2 == ">" {
+            router.send(String(parts.3), from: client)
+        } else {
+            receive()
+            let next = waiting[parts.1]?.first
+            #expect(next == String(parts.3))
+            waiting[parts.1]?.removeFirst()
+        }
+    }
+
+    mutating func checkNothingIsLeft() {
+        receive()
+        for (client, frames) in waiting { #expect(frames.isEmpty, "\(client) gets more") }
+    }
+
+    private mutating func receive() {
+        router.endTurn()
+        for (name, client) in Self.clients { waiting[name, default: []] += router.frames(to: client) }
+    }
+}

@@ -1,0 +1,80 @@
+import Testing
+
+/// A target's folder in Sources, and what its files import.
+private struct Target {
+    let name: String
+
+    static func all() throws -> [Target] { try Repository.folders(in: "Sources").map { Target(name: $0) } }
+
+    /// Each imported module with the file that imports it.
+    func imports() throws -> [(module: String, file: String)] {
+        try Repository.files(below: "Sources/\(name)", named: ".swift").flatMap { file in
+            try Repository.text(of: file).matches(of: importLine).map { (String($0.1), file) }
+        }
+    }
+}
+
+nonisolated(unsafe) private let importLine =
+    // A regex literal is immutable; the type just does not say so.
+    /(?m)^\s*(?:@\w+ |public |package |internal |private |fileprivate )*import (?:struct |class |enum |func |protocol )?(\w+)/
+
+@Suite("Who imports whom")
+struct ImportBordersTests {
+    /// What each target may import of the others: the table in README.
+    private let allowed: [String: Set<String>]
+
+    init() throws {
+        let rows = try Document("README.md").table(under: "## Layout")
+        allowed = Dictionary(
+            uniqueKeysWithValues: rows.filter { $0[0].hasPrefix("`Sources/") }.map { row in
+                let name = String(row[0].dropFirst("`Sources/".count).dropLast())
+                return (name, Set(row[2].matches(of: /`(\w+)`/).map { String($0.1) }))
+            })
+    }
+
+    @Test("README lists every target of Sources, and no other")
+    func everyTargetIsListed() throws {
+        #expect(try Target.all().map(\.name) == allowed.keys.sorted())
+    }
+
+    @Test("No target imports another beyond what README allows it")
+    func ownTargets() throws {
+        let names = Set(allowed.keys)
+        for target in try Target.all() {
+            for (module, file) in try target.imports() where names.contains(module) {
+                #expect(allowed[target.name]?.contains(module) == true, "\(file) imports \(module)")
+            }
+        }
+    }
+
+    @Test(
+        "Sockets, YAML and arguments stay at the rim",
+        arguments: [
+            ("NIOPosix", ["RouterServer", "HandlerTesting"]),
+            ("CLibYAML", ["RouterConfig"]),
+            ("ArgumentParser", ["RouterCommand"]),
+        ])
+    func rim(_ module: String, _ targets: [String]) throws {
+        for target in try Target.all() where !targets.contains(target.name) {
+            for (imported, file) in try target.imports() { #expect(imported != module, "\(file) imports \(module)") }
+        }
+    }
+
+    @Test("A handler needs nothing but HandlerKit")
+    func handlers() throws {
+        for (module, file) in try Target(name: "Handlers").imports() {
+            #expect(module == "HandlerKit", "\(file) imports \(module)")
+        }
+    }
+
+    @Test("The bottom and the core need no more of Foundation or of the system than nothing")
+    func platform() throws {
+        for name in ["WebSocketWire", "JSONWire", "HandlerKit", "Handlers", "RouterCore"] {
+            for (module, file) in try Target(name: name).imports() {
+                #expect(
+                    !["Foundation", "Glibc", "Darwin", "Musl", "Dispatch"].contains(module), "\(file) imports \(module)"
+                )
+            }
+        }
+    }
+}

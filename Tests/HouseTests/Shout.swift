@@ -1,0 +1,1 @@
+../../Examples/Sources/my-router/Shout.swift
