@@ -2,7 +2,7 @@ import HandlerKit
 
 /// How much one client, or all of them, may ask of the router. Every queue and table it keeps is bounded by one of these.
 public struct Limits: SettingsSection {
-    @Setting("Longest message, in bytes; a longer one is thrown away as it comes (P22).", in: .bytes(64)...(.mebibytes(64)))
+    @Setting("Longest message, in bytes; a longer one is thrown away as it comes.", in: .bytes(64)...(.mebibytes(64)))
     public var maxMessageBytes: ByteCount = 10_240
 
     @Setting("Most bytes of a message, all its frames together; past that the connection is closed with 1009.", in: .bytes(64)...(.mebibytes(64)))
@@ -11,7 +11,7 @@ public struct Limits: SettingsSection {
     @Setting("Most frames that one message may come in.", in: 1...1_000_000)
     public var maxFragments = 128
 
-    @Setting("Most connections at the same time; the next one is told \"Server is full\" (P23).", in: 1...1_000_000)
+    @Setting("Most connections at the same time; the next one is told \"Server is full\".", in: 1...1_000_000)
     public var maxConnections = 1_000
 
     @Setting("Longest request head of a handshake, in bytes.", in: .bytes(512)...(.mebibytes(1)))
@@ -32,7 +32,7 @@ public struct Limits: SettingsSection {
     @Setting("Most bytes waiting to be sent to one client; past that it is closed with 4103.", in: .kibibytes(64)...(.mebibytes(1_024)))
     public var maxOutboxBytes: ByteCount = 1_048_576
 
-    @Setting("Most message keys remembered for a session; the oldest are forgotten first (P31).", in: 0...100_000)
+    @Setting("Most message keys remembered for a session; the oldest are forgotten first.", in: 0...100_000)
     public var maxKeysPerSession = 256
 
     public init() {}

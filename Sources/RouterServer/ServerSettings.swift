@@ -44,13 +44,15 @@ public struct ListenAddress: SettingValue, CustomStringConvertible {
     }
 
     public var isLoopback: Bool {
-        host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.split(separator: ".").count == 4)
+        let numbers = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        return host == "localhost" || host == "::1" || (numbers.count == 4 && numbers[0] == 127 && !numbers.contains(nil))
     }
 
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     public static var expected: String { "host:port, such as 127.0.0.1:8080" }
-    public var settingText: String { description }
+    /// Quoted where a bracket would begin a list.
+    public var settingText: String { host.contains(":") ? "\"\(description)\"" : description }
     public init?(setting: SettingInput) {
         guard case .scalar(let text, _) = setting else { return nil }
         self.init(text)
