@@ -5,6 +5,7 @@ import NIOCore
 /// Any split of the bytes gives the same events. Between messages a decoder holds no buffer; within one it holds at most
 /// `Limits.maxMessageBytes` of it (in a buffer that grows by doubling).
 public struct FrameDecoder: Sendable {
+    /// How much of a message is taken.
     public struct Limits: Sendable {
         /// Bytes of a text or binary message that is still delivered; a larger one is thrown away as it arrives.
         public var maxMessageBytes: Int

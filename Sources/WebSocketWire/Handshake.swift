@@ -2,6 +2,7 @@ import NIOCore
 
 /// The server's half of the opening handshake (RFC 6455, section 4.2).
 public enum Handshake {
+    /// What the configuration says about upgrades.
     public struct Rules: Sendable {
         public var origins: OriginPolicy
         /// Then `Host` has to be an address or localhost, or a page from anywhere could reach the server under a name
@@ -26,15 +27,22 @@ public enum Handshake {
         }
     }
 
+    /// What to do with a request.
     public enum Outcome: Sendable, Equatable {
         /// A request for HTTP's sake.
         case notAnUpgrade
         /// The whole 101 response; behind it, frames.
         case accept(ByteBuffer)
+        /// The status and reason, and the header fields that this status needs (`Allow`, `Sec-WebSocket-Version`).
         case refuse(HTTPFault, headers: HeaderFields)
     }
 
-    /// Decides on a request. Extensions and subprotocols that it offers are passed over, which declines them.
+    /// Decides on a request; extensions and subprotocols that it offers are passed over, which declines them.
+    ///
+    /// - Parameters:
+    ///   - head: a request as `RequestHeadParser` gives it.
+    ///   - rules: where and from whom upgrades are taken.
+    /// - Returns: the first rule that the request breaks, as its status; or the response that accepts it.
     public static func evaluate(_ head: RequestHead, rules: Rules) -> Outcome {
         guard head.headers.contains("Upgrade", token: "websocket") else { return .notAnUpgrade }
         do throws(Refusal) {

@@ -1,5 +1,6 @@
 /// The header fields of a request or a response, in their order; names are compared without regard to case.
 public struct HeaderFields: Sendable, Equatable {
+    /// One line of a head.
     public struct Field: Sendable, Equatable {
         public let name: String
         public let value: String

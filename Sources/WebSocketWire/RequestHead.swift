@@ -1,5 +1,6 @@
 /// An HTTP/1 request without its body.
 public struct RequestHead: Sendable, Equatable {
+    /// The version of HTTP that the client speaks; the parser lets through 1.0 to 1.9.
     public struct Version: Sendable, Equatable {
         public let major: Int
         public let minor: Int

@@ -2,6 +2,7 @@ import NIOCore
 
 /// Reads HTTP/1 request heads, strictly as RFC 9112 has it: what two readers could take differently is refused.
 public struct RequestHeadParser: Sendable {
+    /// How much of a head is taken.
     public struct Limits: Sendable {
         /// Bytes of the whole head, request line included.
         public var maxHeaderBytes: Int

@@ -145,6 +145,23 @@ import Testing
         }
     }
 
+    @Test(
+        "ASCII in the middle of a code point is a fault, within a fragment, at the start of the next and when thrown away"
+    )
+    func interruptedByASCII() {
+        let plain = Array("plain text".utf8)
+        let limits = FrameDecoder.Limits(maxMessageBytes: 4)
+        for cut in 1...3 {
+            let part = Array("🙂".utf8.prefix(cut))
+            let inOne = ClientFrame(.text, part + plain).bytes
+            let inTwo = [ClientFrame(.text, part, isFinal: false), ClientFrame(.continuation, plain)].bytes
+            for stream in [inOne, inTwo] {
+                #expect(Reading(stream).fault == .textNotUTF8)
+                #expect(Reading(stream, limits: limits).fault == .textNotUTF8)
+            }
+        }
+    }
+
     @Test("a text message may not end in the middle of a code point, a fragment may")
     func endsWhole() {
         for cut in 1...3 {
