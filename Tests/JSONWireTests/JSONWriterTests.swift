@@ -98,6 +98,18 @@ struct JSONWriterTests {
         }
     }
 
+    @Test("two writers that begin with one buffer do not write into each other's")
+    func sharedBuffer() {
+        var buffer = ByteBuffer(string: "both ")
+        buffer.reserveCapacity(4_096)
+        var left = JSONWriter(into: buffer)
+        var right = JSONWriter(into: buffer)
+        left.string("left")
+        right.string("right")
+        let (leftText, rightText) = (String(buffer: left.finish()), String(buffer: right.finish()))
+        #expect(leftText == #"both "left""# && rightText == #"both "right""# && String(buffer: buffer) == "both ")
+    }
+
     @Test("a buffer that is put in goes on where that one ends")
     func exchange() {
         var writer = JSONWriter(into: ByteBuffer())

@@ -97,6 +97,7 @@ let stringCases: [TrickyCase] = [
     .no(#"{"a":"\ud83d\u0041"}"#, .loneSurrogate, at: 6),
     .no(#"{"a":"\ud83d\ud83d"}"#, .loneSurrogate, at: 6),
     .no(#"{"a":"\ud83d\ud83d\ude00"}"#, .loneSurrogate, at: 6),
+    .no(#"{"a":"\ude00\ude00"}"#, .loneSurrogate, at: 6),
     .no(#"{"a":"\ude00\ud83d"}"#, .loneSurrogate, at: 6),
     .no(#"{"a":"\ud83d\ude00\ude00"}"#, .loneSurrogate, at: 18),
     .no(#"{"a":"\ud83d\\ude00"}"#, .loneSurrogate, at: 6),
