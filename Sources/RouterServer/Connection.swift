@@ -18,8 +18,10 @@ package final class Connection: ChannelDuplexHandler {
         case answering
         /// What came is against RFC 6455; the turn's end brings our close frame.
         case failed
-        /// Our last byte is sent; what still comes is thrown away, but for the answer to our close frame.
+        /// Our close frame is sent; of what still comes only the answer to it counts.
         case closing
+        /// Our last byte is sent, and what still comes is thrown away: it is for the client to hang up.
+        case ended
     }
 
     let loop: RouterLoop
@@ -99,7 +101,7 @@ package final class Connection: ChannelDuplexHandler {
     private func read(_ input: inout ByteBuffer) {
         if phase == .handshake { readHead(&input) }
         if phase == .open || phase == .closing { readFrames(&input) }
-        if phase == .answering || phase == .failed { input.clear() }
+        if phase == .answering || phase == .failed || phase == .ended { input.clear() }
     }
 
     private func readHead(_ input: inout ByteBuffer) {
@@ -168,7 +170,7 @@ package final class Connection: ChannelDuplexHandler {
     }
 
     func refuse(_ response: HTTPResponse, isHead: Bool = false) {
-        enter(.closing)
+        enter(.ended)
         guard let context else { return }
         context.writeAndFlush(wrapOutboundOut(response.encoded(isHead: isHead)), promise: nil)
         // Only our side: closing with unread bytes would reset the connection, and the answer could get lost.
@@ -181,7 +183,7 @@ package final class Connection: ChannelDuplexHandler {
     ///
     /// - Returns: false when its outbox is full; then nothing was sent.
     func deliver(_ bytes: ByteBuffer) -> Bool {
-        guard let context, phase != .closing else { return true }
+        guard let context, phase != .closing, phase != .ended else { return true }
         guard context.channel.isWritable || waitingBytes + bytes.readableBytes <= loop.options.limits.maxOutboxBytes.bytes
         else { return false }
         outbox.handedOver += bytes.readableBytes
@@ -201,7 +203,7 @@ package final class Connection: ChannelDuplexHandler {
         let isLast = phase == .answering
         let hasFailed = phase == .failed
         reason = "closed with \(closing.code.rawValue)"
-        enter(.closing)
+        enter(hasFailed ? .ended : .closing)
         let frame = wrapOutboundOut(FrameEncoder.close(closing.code, reason: closing.message))
         if isLast {
             context.writeAndFlush(frame).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
@@ -229,7 +231,7 @@ package final class Connection: ChannelDuplexHandler {
 
     /// Reading pauses while the client does not take what it already caused.
     package func read(context: ChannelHandlerContext) {
-        if context.channel.isWritable || phase == .closing { context.read() } else { isReadDue = true }
+        if context.channel.isWritable || phase == .closing || phase == .ended { context.read() } else { isReadDue = true }
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
