@@ -82,7 +82,7 @@ enum FoundationComparison {
     private static func same(number value: JSONValue, of object: JSONObject, _ other: NSNumber) -> Bool {
         let text = object.withBytes(value) { String(decoding: $0, as: UTF8.self) }
         guard let double = object.double(value), double == strtod(text, nil) else { return false }
-        guard (double - other.doubleValue).magnitude <= double.magnitude * 1e-15 else { return false }
+        guard (double - other.doubleValue).magnitude <= double.magnitude * 1e-13 else { return false }
         if let integer = object.integer(value) { return Double(integer) == double }
         // No integer, too large for one, or not an integer by so little that the nearest double is one.
         return double != double.rounded() || double.magnitude >= 0x1p53 || double == 0 || text.utf8.count > 17
