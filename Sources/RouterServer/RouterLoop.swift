@@ -47,8 +47,9 @@ package final class RouterLoop {
         delivery.deliver(tick, to: connections)
         isDelivering = false
         router.reuse(tick)
-        for (number, reason) in connections.takeEnded() { remove(number, because: reason) }
+        // Not yet the numbers of those who end here: the next turn may still have something for them.
         connections.freeNumbers()
+        for (number, reason) in connections.takeEnded() { remove(number, because: reason) }
         for number in connections.takeSlowReaders() { withRouter { $0.drop(number, .slowReader) } }
     }
 
