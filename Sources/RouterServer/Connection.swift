@@ -13,6 +13,8 @@ package final class Connection: ChannelDuplexHandler {
     enum Phase {
         /// Nothing but a request head may come.
         case handshake
+        /// An HTTP answer is sent; what still comes is thrown away.
+        case refused
         case open
         /// The client's close frame came; the turn's end brings our answer.
         case answering
@@ -99,7 +101,7 @@ package final class Connection: ChannelDuplexHandler {
     private func read(_ input: inout ByteBuffer) {
         if phase == .handshake { readHead(&input) }
         if phase == .open || phase == .closing { readFrames(&input) }
-        if phase == .answering || phase == .failed { input.clear() }
+        if phase == .refused || phase == .answering || phase == .failed { input.clear() }
     }
 
     private func readHead(_ input: inout ByteBuffer) {
@@ -168,7 +170,7 @@ package final class Connection: ChannelDuplexHandler {
     }
 
     func refuse(_ response: HTTPResponse, isHead: Bool = false) {
-        enter(.closing)
+        enter(.refused)
         guard let context else { return }
         context.writeAndFlush(wrapOutboundOut(response.encoded(isHead: isHead)), promise: nil)
         // Only our side: closing with unread bytes would reset the connection, and the answer could get lost.
@@ -229,7 +231,7 @@ package final class Connection: ChannelDuplexHandler {
 
     /// Reading pauses while the client does not take what it already caused.
     package func read(context: ChannelHandlerContext) {
-        if context.channel.isWritable || phase == .closing { context.read() } else { isReadDue = true }
+        if context.channel.isWritable || phase == .closing || phase == .refused { context.read() } else { isReadDue = true }
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {

@@ -19,7 +19,7 @@ extension Connection {
         case .open:
             let heartbeat = pongDue ?? lastHeard + Int64(timeouts.ping.milliseconds)
             return min(heartbeat, outbox.stalledSince.map { $0 + Int64(timeouts.writeStall.milliseconds) } ?? .max)
-        case .handshake, .answering, .failed, .closing:
+        case .handshake, .refused, .answering, .failed, .closing:
             return phaseEnds
         }
     }
@@ -32,7 +32,7 @@ extension Connection {
         switch phase {
         case .handshake: giveUpHandshake()
         case .open: checkOpen(now)
-        case .answering, .failed, .closing: cut()
+        case .refused, .answering, .failed, .closing: cut()
         }
         if context != nil { wake() }
     }
