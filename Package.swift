@@ -99,6 +99,13 @@ let package = Package(
             dependencies: ["RouterCore", "HandlerKit", "JSONWire", "WebSocketWire", "Handlers", "HandlerTesting", "TestSupport", nioCore],
             swiftSettings: strict),
         .testTarget(
+            name: "RouterServerTests",
+            dependencies: [
+                "RouterServer", "RouterCore", "HandlerKit", "Handlers", "HandlerTesting", "TestSupport", "WebSocketWire",
+                nioCore, nioEmbedded, nioPosix, logging,
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "RouterConfigTests",
             dependencies: ["RouterConfig", "HandlerKit", "Handlers", "RouterCore", "RouterServer"],
             swiftSettings: strict),

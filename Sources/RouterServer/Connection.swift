@@ -237,6 +237,8 @@ package final class Connection: ChannelDuplexHandler {
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
         outbox.stalledSince = context.channel.isWritable ? nil : loop.now
         outbox.takenBefore = outbox.handedOver - waitingBytes
+        // A pong may be among what was not read: the client has its time from here on.
+        if context.channel.isWritable, pongDue != nil { pongDue = loop.now + Int64(loop.options.timeouts.pong.milliseconds) }
         wake()
         if context.channel.isWritable, isReadDue {
             isReadDue = false

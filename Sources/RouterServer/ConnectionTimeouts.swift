@@ -17,8 +17,9 @@ extension Connection {
         let timeouts = loop.options.timeouts
         switch phase {
         case .open:
-            let heartbeat = pongDue ?? lastHeard + Int64(timeouts.ping.milliseconds)
-            return min(heartbeat, outbox.stalledSince.map { $0 + Int64(timeouts.writeStall.milliseconds) } ?? .max)
+            // Reading is paused while the client is behind: no pong could be seen, so none is waited for.
+            if let since = outbox.stalledSince { return since + Int64(timeouts.writeStall.milliseconds) }
+            return pongDue ?? lastHeard + Int64(timeouts.ping.milliseconds)
         case .handshake, .answering, .failed, .closing, .ended:
             return phaseEnds
         }
@@ -42,13 +43,10 @@ extension Connection {
     }
 
     private func checkOpen(_ now: Int64) {
-        if let since = outbox.stalledSince, now - since >= Int64(loop.options.timeouts.writeStall.milliseconds) {
-            return checkStall(now)
-        }
-        guard outbox.stalledSince == nil else { return }  // reading is paused: a pong could not be seen
-        if pongDue != nil {
-            loop.withRouter { $0.drop(number, .noPong) }
-            enter(.open)
+        if outbox.stalledSince != nil {
+            checkStall(now)
+        } else if pongDue != nil {
+            drop(.noPong, now)
         } else {
             pongDue = now + Int64(loop.options.timeouts.pong.milliseconds)
             context?.writeAndFlush(wrapOutboundOut(FrameEncoder.frame(.ping, ByteBuffer())), promise: nil)
@@ -63,7 +61,14 @@ extension Connection {
             outbox.takenBefore = taken
             return
         }
+        drop(.slowReader, now)
+    }
+
+    /// The router closes it at the end of the turn; until then nothing more is due, or it would be dropped again.
+    private func drop(_ closing: Closing, _ now: Int64) {
         outbox.stalledSince = nil
-        loop.withRouter { $0.drop(number, .slowReader) }
+        pongDue = nil
+        lastHeard = now
+        loop.withRouter { $0.drop(number, closing) }
     }
 }

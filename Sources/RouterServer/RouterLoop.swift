@@ -47,8 +47,9 @@ package final class RouterLoop {
         delivery.deliver(tick, to: connections)
         isDelivering = false
         router.reuse(tick)
-        for (number, reason) in connections.takeEnded() { remove(number, because: reason) }
+        // Not yet the numbers of those who end here: the next turn may still have something for them.
         connections.freeNumbers()
+        for (number, reason) in connections.takeEnded() { remove(number, because: reason) }
         for number in connections.takeSlowReaders() { withRouter { $0.drop(number, .slowReader) } }
     }
 
@@ -76,7 +77,10 @@ package final class RouterLoop {
     /// Looks at every timeout that is due by the clock. Called by the event loop in time, and by whoever moves a clock.
     package func timePassed() {
         let now = now
-        while let number = deadlines.popDue(at: now) { connections[number]?.check(now) }
+        // All that are due first: one that is due again at once must not keep the loop here.
+        var due: [Int] = []
+        while let number = deadlines.popDue(at: now) { due.append(number) }
+        for number in due { connections[number]?.check(now) }
         scheduleWakeup()
     }
 

@@ -5,6 +5,11 @@ public struct ServerFrame: Equatable, Sendable {
     public let opcode: UInt8
     public let payload: [UInt8]
 
+    public init(opcode: UInt8, payload: [UInt8]) {
+        self.opcode = opcode
+        self.payload = payload
+    }
+
     public var text: String { String(decoding: payload, as: UTF8.self) }
     public var isClose: Bool { opcode == 8 }
 

@@ -1,0 +1,220 @@
+import Foundation
+import HandlerKit
+import HandlerTesting
+import NIOCore
+import NIOEmbedded
+import RouterCore
+import RouterServer
+import TestSupport
+
+/// A whole server on an event loop that the test turns, with clients in channels without sockets.
+final class EmbeddedServer {
+    let clock = ManualClock()
+    private(set) var isStopped = false
+    private let eventLoop = EmbeddedEventLoop()
+    let recorder = LogRecorder()
+    private let loop: RouterLoop
+    private var clients: [EmbeddedClient] = []
+
+    init(
+        _ entries: [PipelinePlan.Entry], limits: [String: String] = [:], timeouts: [String: String] = [:],
+        origins: [String] = []
+    ) {
+        let options = ServerOptions(
+            listen: ListenAddress(host: "127.0.0.1", port: 8080), allowedOrigins: origins, limits: .with(limits),
+            timeouts: .with(timeouts), plan: PipelinePlan(entries), clock: clock, log: recorder.log)
+        loop = RouterLoop(options, on: eventLoop)
+    }
+
+    convenience init(_ handlers: [any Handler.Type], limits: [String: String] = [:], timeouts: [String: String] = [:]) {
+        self.init(handlers.map { PipelinePlan.Entry($0) }, limits: limits, timeouts: timeouts)
+    }
+
+    deinit {
+        for client in clients { client.disconnect() }
+        eventLoop.run()
+    }
+
+    /// A client that has connected and said nothing.
+    func connect() throws -> EmbeddedClient {
+        let client = try EmbeddedClient(Connection(loop, address: "192.0.2.1:\(1_000 + clients.count)"), eventLoop)
+        clients.append(client)
+        return client
+    }
+
+    /// A client whose handshake is done, and who has read what that brought.
+    func open() throws -> EmbeddedClient {
+        let client = try connect()
+        try client.send(EmbeddedClient.upgrade)
+        for client in clients { client.forget() }
+        return client
+    }
+
+    var usersOnline: Int { loop.usersOnline }
+
+    /// Ends the turn.
+    func turn() { eventLoop.run() }
+
+    /// Does something after the turns that are already due.
+    func afterwards(_ body: @escaping () -> Void) { eventLoop.assumeIsolated().execute(body) }
+
+    /// Begins to stop; `isStopped` when no connection is left.
+    func stop() {
+        loop.stop().assumeIsolated().whenSuccess { self.isStopped = true }
+        turn()
+    }
+
+    /// Time passes; whoever waits for it is woken by the loop itself.
+    func pass(_ duration: Duration) {
+        clock.advance(by: duration)
+        eventLoop.advanceTime(by: TimeAmount(duration))
+    }
+}
+
+/// A client's side of a connection.
+final class EmbeddedClient {
+    static let upgrade = Array(
+        """
+        GET / HTTP/1.1\r
+        Host: 127.0.0.1:8080\r
+        Upgrade: websocket\r
+        Connection: Upgrade\r
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+        Sec-WebSocket-Version: 13\r
+        \r
+
+        """.utf8)
+
+    let socket = SocketModel()
+    private let channel: EmbeddedChannel
+    private let eventLoop: EmbeddedEventLoop
+    private var received = ByteBuffer()
+
+    init(_ connection: Connection, _ eventLoop: EmbeddedEventLoop) throws {
+        self.eventLoop = eventLoop
+        channel = EmbeddedChannel(handlers: [socket, connection], loop: eventLoop)
+        channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
+    }
+
+    /// Whether the server has not ended the connection.
+    var isOpen: Bool { channel.isActive }
+
+    /// - Parameter turning: whether the server's turn ends with it.
+    func send(_ bytes: [UInt8], turning: Bool = true) throws {
+        guard isOpen else { return }
+        try channel.writeInbound(ByteBuffer(bytes: bytes))
+        if turning { eventLoop.run() }
+    }
+
+    func send(_ text: String) throws { try send(ClientFrame.text(text)) }
+
+    /// The client is gone, without a word.
+    func disconnect() {
+        guard isOpen else { return }
+        channel.close(promise: nil)
+        eventLoop.run()
+    }
+
+    /// What was written to the client, each write of its own.
+    func writes() -> [ByteBuffer] {
+        var writes: [ByteBuffer] = []
+        while let write = try? channel.readOutbound(as: ByteBuffer.self) { writes.append(write) }
+        return writes
+    }
+
+    private func receive() {
+        for write in writes() { received.writeImmutableBuffer(write) }
+    }
+
+    func forget() {
+        receive()
+        received.clear()
+    }
+
+    /// What came as HTTP, up to the end of its head, and with it all that is no upgrade.
+    func http() -> String {
+        receive()
+        let text = String(buffer: received)
+        guard text.hasPrefix("HTTP/1.1 101"), let end = text.range(of: "\r\n\r\n") else {
+            received.clear()
+            return text
+        }
+        let head = String(text[..<end.upperBound])
+        received.moveReaderIndex(forwardBy: head.utf8.count)
+        return head
+    }
+
+    func frames() -> [ServerFrame] {
+        receive()
+        return ServerFrame.take(from: &received)
+    }
+
+    /// The text frames that came.
+    func said() throws -> [Said] { try frames().filter { $0.opcode == 1 }.map { try Said($0.text) } }
+
+    // MARK: - A client that does not read
+
+    /// The client stops reading, and the server's side of the socket is full.
+    func stall() {
+        socket.isBlocked = true
+        setWritable(false)
+    }
+
+    /// The client takes what waits for it, but stays behind.
+    func takeSome() {
+        socket.isBlocked = false
+        channel.flush()
+        socket.isBlocked = true
+    }
+
+    /// The client has caught up.
+    func resume() {
+        takeSome()
+        socket.isBlocked = false
+        setWritable(true)
+    }
+
+    private func setWritable(_ isWritable: Bool) {
+        channel.isWritable = isWritable
+        channel.pipeline.fireChannelWritabilityChanged()
+        eventLoop.run()
+    }
+
+    /// The event loop asks for more to read, as it does when bytes have come.
+    func askToRead() { channel.read() }
+}
+
+/// Stands where the socket is: holds written bytes back while the client does not read, counts the reads, and closes
+/// one side alone, as an embedded channel can't.
+final class SocketModel: ChannelOutboundHandler {
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    var isBlocked = false
+    /// Whether the next write finds out that the client is gone.
+    var isBroken = false
+    private(set) var reads = 0
+    /// The server has said that it sends nothing more.
+    private(set) var isOutputClosed = false
+
+    func read(context: ChannelHandlerContext) {
+        reads += 1
+        context.read()
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        precondition(!isOutputClosed, "written after the end of the output")
+        context.write(data, promise: promise)
+    }
+
+    func flush(context: ChannelHandlerContext) {
+        if isBroken { return context.close(promise: nil) }
+        if !isBlocked { context.flush() }
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .output else { return context.close(mode: mode, promise: promise) }
+        isOutputClosed = true
+        promise?.succeed()
+    }
+}

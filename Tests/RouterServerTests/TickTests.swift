@@ -1,0 +1,80 @@
+import HandlerKit
+import Handlers
+import NIOCore
+import TestSupport
+import Testing
+import RouterCore
+
+@Suite("What a turn brings leaves in one write per member")
+struct TickTests {
+    private let server = EmbeddedServer([Lobby.self, Broadcast.self])
+
+    @Test("three posts of one turn reach every other member in one write")
+    func threePosts() throws {
+        let senders = [try server.open(), try server.open(), try server.open()]
+        let others = [try server.open(), try server.open()]
+        for client in senders + others { client.forget() }
+        for (index, sender) in senders.enumerated() {
+            try sender.send(ClientFrame.text(#"{"type":"message","content":"\#(index)"}"#), turning: false)
+        }
+        #expect(others.allSatisfy { $0.writes().isEmpty })
+        server.turn()
+        let writes = others.map { $0.writes() }
+        #expect(writes.map(\.count) == [1, 1])
+        var bytes = writes[0][0]
+        let said = try ServerFrame.take(from: &bytes).map { try Said($0.text).contentText }
+        #expect(said == ["0", "1", "2"])
+        // And they are the same bytes, not a copy each.
+        #expect(Set(writes.map { $0[0].withUnsafeReadableBytes { $0.baseAddress } }).count == 1)
+        #expect(senders.map { $0.writes().count } == [1, 1, 1])
+    }
+
+    @Test("three posts that arrive in one read leave in one write, and their sender gets none")
+    func threeInOneRead() throws {
+        let (sender, other) = (try server.open(), try server.open())
+        sender.forget()
+        let frames = (0..<3).flatMap { ClientFrame.text(#"{"type":"message","content":"\#($0)"}"#) }
+        try sender.send(frames)
+        #expect(other.writes().count == 1)
+        #expect(sender.writes().isEmpty)
+    }
+
+    @Test("a newcomer's welcome and all that follows in its turn is one write")
+    func welcome() throws {
+        let (first, newcomer) = (try server.open(), try server.connect())
+        try newcomer.send(EmbeddedClient.upgrade, turning: false)
+        #expect(newcomer.http().hasPrefix("HTTP/1.1 101 "))
+        try first.send(ClientFrame.text(#"{"type":"message","content":"hi"}"#), turning: false)
+        server.turn()
+        let writes = newcomer.writes()
+        #expect(writes.count == 1)
+        var bytes = writes.first ?? ByteBuffer()
+        #expect(try ServerFrame.take(from: &bytes).map { try Said($0.text).type } == ["welcome", "users", "message"])
+    }
+
+    @Test("a connection that ends while a turn is delivered leaves its number to nobody who comes before the next turn")
+    func numberNotReusedTooEarly() throws {
+        let server = EmbeddedServer([Farewell.self, Broadcast.self])
+        let (sender, broken) = (try server.open(), try server.open())
+        broken.socket.isBroken = true
+        try sender.send(ClientFrame.text(#"{"type":"message","content":"hi"}"#), turning: false)
+        var newcomer: EmbeddedClient?
+        server.afterwards {
+            newcomer = try? server.connect()
+            try? newcomer?.send(EmbeddedClient.upgrade, turning: false)
+        }
+        server.turn()
+        #expect(!broken.isOpen)
+        #expect(newcomer?.http().hasPrefix("HTTP/1.1 101 ") == true)
+        #expect(newcomer?.frames() == [])
+        #expect(server.usersOnline == 2)
+    }
+}
+
+/// Says good-bye to whoever leaves, which nobody should ever hear.
+private struct Farewell: Handler {
+    static let name = "farewell"
+    static let summary = ""
+    static let types: MessageTypes = ["farewell"]
+    mutating func left(_ context: inout Context) { context.reply("bye", [:]) }
+}
