@@ -48,17 +48,17 @@ struct ReadmeTests {
         }
     }
 
-    @Test("The diagnostic it shows is what plugins.yaml with that mistake in it leads to")
+    @Test("The diagnostic it shows is what its first pipeline leads to with a letter left out")
     func diagnostic() throws {
         let shown = try #require(readme.blocks(in: "text").first { $0.text.contains("error[") })
-        let mistaken = try Repository.text(of: "plugins.yaml").replacing("max_length:", with: "max_lenght:")
+        let mistaken = try #require(readme.blocks(in: "yaml").first).text.replacing("message:", with: "mesage:")
         try TemporaryFile(mistaken).withPath { plugins in
             let failure = #expect(throws: ConfigurationFailure.self) {
                 try ConfigurationFile.load(
                     Repository.path("config/chat.yaml"), handlers: bundledHandlers, plugins: plugins)
             }
-            let report = failure?.report.replacing(plugins, with: "plugins.yaml") ?? ""
-            #expect(shown.text == "$ .build/release/router check --plugins plugins.yaml\n" + report)
+            let report = failure?.report.replacing(plugins, with: "quiet.yaml") ?? ""
+            #expect(shown.text == "$ .build/release/router check --plugins quiet.yaml\n" + report)
         }
     }
 
