@@ -1,21 +1,23 @@
 public import ArgumentParser
 public import HandlerKit
 
-/// The command line of a router. Ten lines make one with handlers of your own:
+/// The command line of a router. These lines, as `main.swift`, make one with a handler of your own:
 ///
-///     import HandlerKit
 ///     import Handlers
 ///     import RouterCommand
 ///
-///     @main enum MyRouter {
-///         static func main() async { await RouterCommand.main(handlers: bundledHandlers + [Dice.self]) }
-///     }
+///     await RouterCommand.main(handlers: bundledHandlers + [Shout.self])
 public struct RouterCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
-        commandName: "router",
+        commandName: programName,
         abstract: "A WebSocket message router whose behaviour is a list of handlers in plugins.yaml.",
+        discussion: """
+            Without a subcommand it serves, as in:
+              \(programName) --config config/chat.yaml
+              \(programName) --listen 127.0.0.1:9000 --plugins plugins.yaml
+            """,
         version: routerVersion,
-        subcommands: [Serve.self],
+        subcommands: [Serve.self, Check.self],
         defaultSubcommand: Serve.self)
 
     /// The handlers that plugins.yaml can name.
@@ -33,3 +35,6 @@ public struct RouterCommand: AsyncParsableCommand {
 
 /// The version of this router; `router --version` prints it.
 public let routerVersion = "0.1.0"
+
+/// What this program is called; a router with handlers of one's own has a name of its own.
+private let programName = CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "router"

@@ -14,17 +14,13 @@ struct Serve: AsyncParsableCommand {
             errors or the address can't be listened on, 2 when a file can't be read, 64 for wrong arguments.
             """)
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("The configuration file.", valueName: "file"))
-    var config = "config/chat.yaml"
+    @OptionGroup var options: ConfigurationOptions
 
     @Option(help: ArgumentHelp("Where to listen instead; port 0 picks a free one.", valueName: "host:port"))
     var listen: ListenAddress?
 
-    @Option(help: ArgumentHelp("The file that lists the handlers, instead of the configuration's.", valueName: "file"))
-    var plugins: String?
-
     func run() async throws {
-        let loaded = try load()
+        let loaded = try options.load(listen: listen)
         let settings = loaded.configuration
         let log = Logger(label: "router") { _ in LineLogHandler(level: Logger.Level(settings.log.level)) }
         for warning in loaded.warnings { log.warning("\(warning.rendered)") }
@@ -40,15 +36,6 @@ struct Serve: AsyncParsableCommand {
         try await server.stop()
         log.notice("stopped")
         LineLogHandler.flush()
-    }
-
-    private func load() throws -> LoadedConfiguration {
-        do throws(ConfigurationFailure) {
-            return try ConfigurationFile.load(config, handlers: RouterCommand.handlers, plugins: plugins, listen: listen)
-        } catch {
-            StandardStream.error.write(error.report)
-            throw ExitCode(error.unreadable ? 2 : 1)
-        }
     }
 
     private func start(_ loaded: LoadedConfiguration, _ log: Logger) async throws -> RouterServer {

@@ -41,7 +41,7 @@ struct Exchange: ~Copyable {
             receive()
             let next = waiting[parts.1]?.first
             #expect(next == String(parts.3))
-            waiting[parts.1]?.removeFirst()
+            if next != nil { waiting[parts.1]?.removeFirst() }
         }
     }
 

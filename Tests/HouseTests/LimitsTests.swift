@@ -28,6 +28,16 @@ struct LimitsTests {
         #expect(page.table(under: "## Handlers").map { Array($0.prefix(4)) } == declared)
     }
 
+    @Test("What has no setting stands in the code as the page quotes it")
+    func fixed() throws {
+        let rows = page.table(under: "## Without a setting")
+        #expect(rows.count > 5)
+        for row in rows {
+            let place = try #require(row[3].wholeMatch(of: /`([^`]+)` in \[.*\]\(\.\.\/(.*)\)/), "\(row[3])")
+            #expect(try Repository.text(of: String(place.2)).contains(place.1), "\(row[3])")
+        }
+    }
+
     @Test("Each says what happens when it is hit")
     func consequences() {
         for heading in ["## `limits`", "## `timeouts`", "## Handlers"] {

@@ -2,6 +2,7 @@ import HandlerKit
 import NIOCore
 import RouterCore
 import Testing
+import WebSocketWire
 
 @Suite("docs/protocol.md is the reference")
 struct ProtocolTests {
@@ -41,13 +42,30 @@ struct ProtocolTests {
         #expect(sent == Set(table), "\(sent.symmetricDifference(table))")
     }
 
+    @Test("The HTTP statuses of P29 and P51 are those that the server answers with")
+    func statuses() throws {
+        let paragraphs = page.lines.split(separator: "").filter { paragraph in
+            ["**P29**", "**P51**"].contains { paragraph.first?.hasPrefix($0) == true }
+        }
+        let stated = paragraphs.joined().flatMap { $0.matches(of: /\b[45]\d\d\b/).compactMap { Int($0.output) } }
+        var answered: Set<Int> = []
+        for folder in ["Sources/WebSocketWire", "Sources/RouterServer"] {
+            for file in try Repository.files(below: folder, named: ".swift") {
+                for used in try Repository.text(of: file).matches(of: /(?:status: |Refusal\(\s*)\.(\w+),/) {
+                    answered.insert(try #require(HTTPStatus.allCases.first { "\($0)" == used.1 }).rawValue)
+                }
+            }
+        }
+        #expect(Set(stated) == answered)
+    }
+
     @Test("Every frame that it shows is JSON of the router's own strictness")
     func frames() throws {
         for line in page.lines {
             for frame in line.matches(of: /`(\{"type":[^`]*\})`/) where !frame.1.contains("…") {
                 var object = JSONObject()
                 #expect(throws: Never.self, "\(frame.1)") {
-                    try object.read(ByteBuffer(string: String(frame.1)), limits: JSONLimits())
+                    try object.read(ByteBuffer(substring: frame.1))
                 }
             }
         }

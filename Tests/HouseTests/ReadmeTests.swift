@@ -30,8 +30,8 @@ struct ReadmeTests {
     @Test("Every option it names is one that the router has")
     func options() throws {
         let options = Set(readme.lines.flatMap { $0.matches(of: /--([a-z]+)[ ]/).map { String($0.1) } })
-        let serve = try Repository.text(of: "Sources/RouterCommand/Serve.swift")
-        for option in options { #expect(serve.contains("var \(option)"), "--\(option)") }
+        let declared = try Repository.files(below: "Sources/RouterCommand").map(Repository.text).joined()
+        for option in options { #expect(declared.contains("var \(option)"), "--\(option)") }
         #expect(options.contains("config"))
     }
 
@@ -48,16 +48,17 @@ struct ReadmeTests {
         }
     }
 
-    @Test("The diagnostic it shows is what plugins.yaml with that mistake in it leads to")
+    @Test("The diagnostic it shows is what its first pipeline leads to with a letter left out")
     func diagnostic() throws {
         let shown = try #require(readme.blocks(in: "text").first { $0.text.contains("error[") })
-        let mistaken = try Repository.text(of: "plugins.yaml").replacing("max_length:", with: "max_lenght:")
+        let mistaken = try #require(readme.blocks(in: "yaml").first).text.replacing("message:", with: "mesage:")
         try TemporaryFile(mistaken).withPath { plugins in
             let failure = #expect(throws: ConfigurationFailure.self) {
                 try ConfigurationFile.load(
                     Repository.path("config/chat.yaml"), handlers: bundledHandlers, plugins: plugins)
             }
-            #expect(failure?.report.replacing(plugins, with: "plugins.yaml") == shown.text)
+            let report = failure?.report.replacing(plugins, with: "quiet.yaml") ?? ""
+            #expect(shown.text == "$ .build/release/router check --plugins quiet.yaml\n" + report)
         }
     }
 

@@ -1,0 +1,23 @@
+import ArgumentParser
+import RouterConfig
+import RouterServer
+
+/// Which files a command reads, and reading them.
+struct ConfigurationOptions: ParsableArguments {
+    @Option(name: .shortAndLong, help: ArgumentHelp("The configuration file.", valueName: "file"))
+    var config = "config/chat.yaml"
+
+    @Option(help: ArgumentHelp("The file that lists the handlers, instead of the configuration's.", valueName: "file"))
+    var plugins: String?
+
+    /// - Throws: the exit code: 2 when a file can't be read, 1 when something is wrong with one; all of it is told then.
+    func load(listen: ListenAddress? = nil) throws -> LoadedConfiguration {
+        do throws(ConfigurationFailure) {
+            return try ConfigurationFile.load(
+                config, handlers: RouterCommand.handlers, plugins: plugins, listen: listen)
+        } catch {
+            StandardStream.error.write(error.report)
+            throw ExitCode(error.unreadable ? 2 : 1)
+        }
+    }
+}
