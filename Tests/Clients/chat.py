@@ -14,6 +14,7 @@ class Client:
 
     def __init__(self, url, **options):
         self.socket = connect(url, **{"compression": None, **options})
+        self.port = self.socket.local_address[1]
         self.frames = []
 
     def __enter__(self):
@@ -21,10 +22,6 @@ class Client:
 
     def __exit__(self, *error):
         self.socket.close()
-
-    @property
-    def port(self):
-        return self.socket.local_address[1]
 
     def admitted(self):
         """Takes the two frames that open a chat; returns this user's id."""

@@ -33,7 +33,7 @@ def chat():
 @contextlib.contextmanager
 def opened():
     """User1 and User2 in two tabs."""
-    with Browser() as browser, chat() as router:
+    with chat() as router, Browser() as browser:
         first = browser.tab()
         first.wait(lambda shown: shown["name"] == "User1" and shown["users"])
         second = browser.tab()
