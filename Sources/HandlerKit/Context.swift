@@ -63,10 +63,11 @@ public struct Context: ~Copyable {
 
     private mutating func write(_ content: some JSONWritable) -> Range<Int> {
         let start = contents.writerIndex
-        var writer = JSONWriter(into: contents)
-        contents = ByteBuffer()
+        var buffer = ByteBuffer()
+        swap(&buffer, &contents)  // the writer's buffer is the only one, or its first write would copy it
+        var writer = JSONWriter(into: buffer)
         content.write(to: &writer)
-        contents = writer.buffer
+        contents = writer.finish()
         return start..<contents.writerIndex
     }
 }

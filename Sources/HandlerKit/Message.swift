@@ -34,9 +34,14 @@ public struct Message: Sendable {
         guard let value = present(name) else { return nil }
         switch value.kind {
         case .number: return object.integer(value)
-        case .string: return object.string(value).flatMap { Int64($0) }
+        case .string: return object.string(value).flatMap(Self.number)
         default: throw .invalidMessage
         }
+    }
+
+    /// P25: decimal digits and nothing else.
+    private static func number(_ text: String) -> Int64? {
+        text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int64(text) : nil
     }
 
     /// A field that is there and not null.

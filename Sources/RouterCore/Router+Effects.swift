@@ -111,7 +111,7 @@ extension Router {
         var writer = JSONWriter(into: ByteBuffer())
         content.write(to: &writer)
         reply(
-            OutgoingFrame(type: "error", ref: ref, content: writer.buffer, timestamp: context.time.unix),
+            OutgoingFrame(type: "error", ref: ref, content: writer.finish(), timestamp: context.time.unix),
             to: connection)
     }
 }
