@@ -34,7 +34,8 @@ let package = Package(
         // The bottom: bytes and the interface that handlers are written against.
         .target(name: "WebSocketWire", dependencies: [nioCore], swiftSettings: strict),
         .target(name: "JSONWire", dependencies: [nioCore], swiftSettings: strict),
-        .target(name: "HandlerKit", dependencies: ["JSONWire", nioCore], swiftSettings: strict),
+        .target(name: "Settings", swiftSettings: strict),
+        .target(name: "HandlerKit", dependencies: ["JSONWire", "Settings", nioCore], swiftSettings: strict),
 
         // Handlers see the kit and nothing else.
         .target(name: "Handlers", dependencies: ["HandlerKit"], swiftSettings: strict),
