@@ -155,3 +155,11 @@ def test_offers():
             assert "Sec-WebSocket-Extensions" not in headers, headers
             assert "Sec-WebSocket-Protocol" not in headers and client.socket.subprotocol is None, headers
             client.admitted()
+
+
+def test_echo():
+    """The echo server sends every text back behind its prefix, empty and large ones too (P28)"""
+    with Router("config/echo.yaml") as router, Client(router.url) as client:
+        for text in ("hi", "", "x" * 100_000, '{"type":"get_users"}'):
+            client.socket.send(text)
+            assert client.socket.recv(timeout=5) == f"Echo: {text}"
