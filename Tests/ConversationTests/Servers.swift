@@ -98,7 +98,7 @@ enum Servers {
             return .list(parts.map { .scalar($0.trimmingCharacters(in: .whitespaces), quoted: false) })
         }
         guard text.hasPrefix("\""), text.hasSuffix("\""), text.count > 1 else { return .scalar(text, quoted: false) }
-        return .scalar(text.dropFirst().dropLast().replacing("\\\"", with: "\""), quoted: true)
+        return .scalar(String(text.dropFirst().dropLast()).replacing("\\\"", with: "\""), quoted: true)
     }
 
     struct NoSuch: Error {
