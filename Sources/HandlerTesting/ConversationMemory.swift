@@ -25,7 +25,8 @@ public final class MemoryServer: ConversationServer {
 
     public func connect() throws -> any ConversationLink {
         let address = try SocketAddress(ipAddress: "127.0.0.1", port: 50_000 + links.count)
-        let channel = EmbeddedChannel(handler: Connection(loop, address: "127.0.0.1:\(50_000 + links.count)"), loop: eventLoop)
+        let channel = EmbeddedChannel(
+            handler: Connection(loop, address: "127.0.0.1:\(50_000 + links.count)"), loop: eventLoop)
         channel.connect(to: address, promise: nil)
         let link = MemoryLink(channel: channel) { [unowned self] in turn() }
         links.append(link)

@@ -33,11 +33,14 @@ public final class SocketServer: ConversationServer {
 
     public func advance(by duration: Duration) throws {
         clock.advance(by: duration)
-        try Blocking { [server] in
+        if stopping?.isFinished == true { return }
+        let hasPassed = Blocking { [server, isStopping = stopping != nil] in
             try await server.timePassed()
             // The turn in which that was done has ended when another one has come.
-            _ = try await server.usersOnline()
-        }.result()
+            if !isStopping { _ = try await server.usersOnline() }
+        }
+        // A server that has stopped meanwhile has no loop left to answer.
+        try hasPassed.result(unless: { stopping?.isFinished == true })
     }
 
     public func stop() { stopping = Blocking { [server] in try await server.stop() } }
@@ -101,11 +104,22 @@ private final class Blocking<Value: Sendable>: Sendable {
         }
     }
 
+    var isFinished: Bool { value.withLock { $0 != nil } }
+
     /// - Throws: what the work threw, or that it takes more than 20 s of real time.
+    @discardableResult
     func result() throws -> Value {
         guard isDone.wait(timeout: .now() + 20) == .success, let result = value.withLock({ $0 }) else {
             throw ScriptFault("the server did not finish")
         }
         return try result.get()
+    }
+
+    /// Waits until the work is done, or need not be any more.
+    func result(unless isPointless: () -> Bool) throws where Value == Void {
+        for _ in 1...400 where !isPointless() {
+            if isDone.wait(timeout: .now() + 0.05) == .success { return try value.withLock { $0 }?.get() ?? () }
+        }
+        guard isPointless() else { throw ScriptFault("the server did not finish") }
     }
 }

@@ -71,7 +71,9 @@ enum Servers {
         }
     }
 
-    private static func changed(_ entry: PipelinePlan.Entry, _ override: Conversation.Override) throws -> PipelinePlan.Entry {
+    private static func changed(_ entry: PipelinePlan.Entry, _ override: Conversation.Override) throws
+        -> PipelinePlan.Entry
+    {
         var entry = entry
         let value = input(override.value)
         if override.name == "types", case .list(let types) = value {
