@@ -96,6 +96,9 @@ final class ConversationClient {
         return frames
     }
 
+    /// Bytes that are no whole frame, or that no answer to a handshake was taken from.
+    var hasUnreadBytes: Bool { !bytes.isEmpty }
+
     /// Waits for the end of the connection; frames before it are kept.
     func isEndedByServer() throws -> Bool {
         while try read(waiting: true) {}

@@ -201,6 +201,9 @@ private final class ConversationRunner {
         if let frame = try client.waitingFrames().first {
             throw ScriptFault("\(client.name): expected the end of the connection, got \(frame)")
         }
+        if client.hasUnreadBytes {
+            throw ScriptFault("\(client.name): expected the end of the connection, got more bytes")
+        }
     }
 
     func expectNothingLeft() throws {
