@@ -85,7 +85,9 @@ let package = Package(
         .testTarget(name: "JSONWireTests", dependencies: ["JSONWire", nioCore], swiftSettings: strict),
         .testTarget(
             name: "ConversationTests",
-            dependencies: ["HandlerTesting"],
+            dependencies: [
+                "HandlerTesting", "HandlerKit", "Handlers", "RouterConfig", "RouterCore", "RouterServer", logging,
+            ],
             swiftSettings: strict),
         .testTarget(name: "HandlerKitTests", dependencies: ["HandlerKit"], swiftSettings: strict),
         .target(

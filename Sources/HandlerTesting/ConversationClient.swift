@@ -10,6 +10,8 @@ final class ConversationClient {
     private var hasGotClose = false
     /// Whether pings and closes of the server go unanswered.
     var isSilent = false
+    /// Whether bytes are taken from the connection as they come.
+    var isReading = true
     /// Whether the handshake is done, so that what arrives are frames.
     private(set) var isUpgraded = false
     /// Whether the connection is over, from either side.
@@ -90,9 +92,12 @@ final class ConversationClient {
 
     /// What is there already, without waiting.
     func waitingFrames() throws -> [ServerFrame] {
-        while try read(waiting: false) {}
+        while try isReading && read(waiting: false) {}
         return frames
     }
+
+    /// Bytes that are no whole frame, or that no answer to a handshake was taken from.
+    var hasUnreadBytes: Bool { !bytes.isEmpty }
 
     /// Waits for the end of the connection; frames before it are kept.
     func isEndedByServer() throws -> Bool {

@@ -1,6 +1,6 @@
 /// A fault of the server, planted between it and its clients, to show that a script would notice it.
 public enum PlantedFault: Sendable {
-    /// Loses the first frame of a type.
+    /// Loses the first frame of a type that a client gets.
     case lose(type: String)
     /// Delivers every frame of a type twice.
     case double(type: String)
@@ -23,7 +23,6 @@ public enum PlantedFault: Sendable {
 /// Plants at most one fault into all connections of a conversation.
 final class ConversationFaults {
     private let fault: PlantedFault?
-    private var isSpent = false
     private var held: [String: ServerFrame] = [:]
     private var done: Set<String> = []
 
@@ -43,8 +42,8 @@ final class ConversationFaults {
     private func changed(_ text: String, _ fault: PlantedFault, _ client: String) -> [ServerFrame] {
         let frame = ServerFrame.text(text)
         switch fault {
-        case .lose(let type) where text.isFrame(of: type) && !isSpent:
-            isSpent = true
+        case .lose(let type) where text.isFrame(of: type) && !done.contains(client):
+            done.insert(client)
             return []
         case .double(let type) where text.isFrame(of: type): return [frame, frame]
         case .swap(let type) where text.isFrame(of: type),

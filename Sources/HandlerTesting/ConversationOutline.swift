@@ -59,18 +59,16 @@ struct ConversationOutline {
     }
 
     private func fill(_ text: String, _ counter: Int?, _ line: Int) throws -> String {
-        guard isOpen(text) else { return text }
-        var filled = text
-        if let counter { filled = fillCounter(filled, counter) }
-        filled = filled.replacing(/\$\{(.+?) \* ([0-9]+)\}/) { match in
-            String(repeating: String(match.1), count: Int(match.2) ?? 0)
+        guard text.contains("${") else { return text }
+        let counted = counter.map { fillCounter(text, $0) } ?? text
+        // Looked for before anything is repeated: a filled text may have a million characters.
+        guard !counted.replacing(repetition, with: "").contains("${") else {
+            throw failure(line, "cannot read the ${…} in \(text.prefix(80))")
         }
-        if isOpen(filled) { throw failure(line, "cannot read the ${…} in \(filled.prefix(80))") }
-        return filled
+        return counted.replacing(repetition) { String(repeating: String($0.1), count: Int($0.2) ?? 0) }
     }
 
-    /// By bytes: a filled text may have a million characters.
-    private func isOpen(_ text: String) -> Bool { text.utf8.firstRange(of: Array("${".utf8)) != nil }
+    private var repetition: Regex<(Substring, Substring, Substring)> { /\$\{(.+?) \* ([0-9]+)\}/ }
 
     private func fillCounter(_ text: String, _ counter: Int) -> String {
         text.replacing("${n}", with: String(counter))

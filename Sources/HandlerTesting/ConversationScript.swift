@@ -30,9 +30,11 @@
 ///     ada opens                                     a connection on which nothing is sent yet
 ///     ada closes 1000  ·  ada drops  ·  ada resets  a close frame, the end of the stream, a TCP reset
 ///     ada falls silent                              from now on neither pings nor closes are answered
+///     ada stops reading                             … until she next gets something
 ///     ada gets {"type":"message",…}                 the next frame, and it matches: see `JSONPattern`
 ///     ada gets text …  ·  frame 81 "…"  ·  binary "…"  ·  ping  ·  pong "…"  ·  close 1000  ·  close
 ///     ada gets in any order                         the next frames, one pattern on each indented line
+///     ada skips to {"type":"leave",…}               the frames before it are of no concern here
 ///     ada gets nothing                              nothing is on its way to her either
 ///     ada is closed 1000                            the next frame is this close, then the connection ends
 ///     ada is dropped                                the connection ends without a further byte
@@ -42,7 +44,7 @@
 ///     20 times:                                     the indented steps again and again; `${n}` counts from 1
 ///
 /// `${x * 100}` is a hundred times `x`; `${n}`, `${n+1}`, `${12-n}` count. When a script ends, no client may have
-/// anything left unread, so a frame too many is never overlooked.
+/// anything left unread, so a frame too many is never overlooked; and all along the ids of posts rise (`PostOrder`).
 public struct Conversation: Sendable {
     /// The name of the file, without its folder.
     public let name: String
@@ -102,8 +104,10 @@ struct Step: Sendable {
         case drops(String)
         case resets(String)
         case fallsSilent(String)
+        case stopsReading(String)
         case gets(String, FramePattern)
         case getsInAnyOrder(String, [FramePattern])
+        case skips(String, to: FramePattern)
         case getsNothing(String)
         case isRefused(String, Refusal)
         case isClosed(String, code: Int)
@@ -115,7 +119,7 @@ struct Step: Sendable {
 
     var assertions: Int {
         switch action {
-        case .gets, .getsInAnyOrder, .getsNothing, .isRefused, .isClosed, .isDropped: 1
+        case .gets, .getsInAnyOrder, .skips, .getsNothing, .isRefused, .isClosed, .isDropped: 1
         case .atOnce(let steps): steps.map(\.assertions).reduce(0, +)
         default: 0
         }

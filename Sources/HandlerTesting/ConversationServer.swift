@@ -42,15 +42,28 @@ public enum ConversationArrival: Sendable {
 /// The wall clock of a server, as scripts need it.
 public struct ConversationTime: Equatable, Sendable {
     public let unixSeconds: Int
-    public init(unixSeconds: Int) { self.unixSeconds = unixSeconds }
+    /// What local time is ahead of UTC.
+    public let secondsFromUTC: Int
 
-    /// "YYYY-MM-DD HH:MM:SS" in the time zone of this machine.
+    public init(unixSeconds: Int, secondsFromUTC: Int) {
+        self.unixSeconds = unixSeconds
+        self.secondsFromUTC = secondsFromUTC
+    }
+
+    /// "YYYY-MM-DD HH:MM:SS".
     public var localTime: String {
-        let date = Date(timeIntervalSince1970: Double(unixSeconds))
-        let parts = Calendar(identifier: .gregorian).dateComponents(
-            [.year, .month, .day, .hour, .minute, .second], from: date)
-        func two(_ part: Int?) -> String { (part ?? 0) < 10 ? "0\(part ?? 0)" : "\(part ?? 0)" }
-        return
-            "\(parts.year ?? 0)-\(two(parts.month))-\(two(parts.day)) \(two(parts.hour)):\(two(parts.minute)):\(two(parts.second))"
+        let style = Date.ISO8601FormatStyle(timeZone: TimeZone(secondsFromGMT: secondsFromUTC) ?? .gmt)
+            .year().month().day().dateTimeSeparator(.space).time(includingFractionalSeconds: false)
+        return Date(timeIntervalSince1970: Double(unixSeconds)).formatted(style)
+    }
+}
+
+extension ManualClock {
+    /// Local time that is neither UTC nor whole hours from it, so that it cannot be taken for either.
+    static func ofConversation() -> ManualClock { ManualClock(secondsFromUTC: 20_700) }
+
+    var time: ConversationTime {
+        let unix = unixMilliseconds / 1_000
+        return ConversationTime(unixSeconds: Int(unix), secondsFromUTC: secondsFromUTC(at: unix))
     }
 }

@@ -67,6 +67,8 @@ struct StepParser {
         case "drops": .drops(name)
         case "resets": .resets(name)
         case "falls": .fallsSilent(name)
+        case "stops": .stopsReading(name)
+        case "skips": .skips(name, to: try FramePattern((rest.after("to ") ?? rest) + joined("")))
         case "gets": try getting(name, rest)
         default: try state(name, rest)
         }
@@ -131,7 +133,9 @@ struct StepParser {
 
 /// The verbs, in the form for one subject, by both of their forms.
 private let verbs: [String: String] = {
-    let forms = ["connect", "open", "join", "send", "ping", "drop", "reset", "fall", "get", "close", "leave"]
+    let forms = [
+        "connect", "open", "join", "send", "ping", "drop", "reset", "fall", "get", "close", "leave", "stop", "skip",
+    ]
     var verbs = Dictionary(uniqueKeysWithValues: forms.flatMap { [($0, $0 + "s"), ($0 + "s", $0 + "s")] })
     verbs["is"] = "is"
     verbs["are"] = "is"

@@ -9,6 +9,9 @@ public final class RouterServer: Sendable {
     private let listener: any Channel
     private let group: MultiThreadedEventLoopGroup
 
+    /// The loop that everything happens on; for tests that let several things happen within one of its turns.
+    package var eventLoop: any EventLoop { loop.eventLoop }
+
     /// Where it listens; the port is the one picked when 0 was asked for.
     public let address: ListenAddress
 

@@ -87,4 +87,4 @@ struct FormatTests {
     }
 }
 
-let noon = ConversationTime(unixSeconds: 1_767_355_200)
+let noon = ConversationTime(unixSeconds: 1_767_355_200, secondsFromUTC: 3_600)

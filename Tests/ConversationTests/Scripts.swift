@@ -11,6 +11,12 @@ enum Scripts {
         return files.filter { $0.hasSuffix(".chat") }.sorted()
     }()
 
+    /// Only these are held when `CONVERSATIONS` names them, for whoever works on one.
+    static let chosen: [Conversation] = {
+        guard let names = ProcessInfo.processInfo.environment["CONVERSATIONS"] else { return all }
+        return all.filter { names.split(separator: " ").map { $0 + ".chat" }.contains($0.name[...]) }
+    }()
+
     /// All of them that can be read.
     static let all = names.compactMap { try? load($0) }
 

@@ -1,0 +1,104 @@
+import NIOCore
+import NIOEmbedded
+public import RouterServer
+
+/// A whole server without a socket: the connection handler of each client sits in a channel whose bytes a script
+/// writes and reads, and one event loop turns when the script says so.
+public final class MemoryServer: ConversationServer {
+    private let clock: ManualClock
+    private let eventLoop = EmbeddedEventLoop()
+    private let loop: RouterLoop
+    private var links: [MemoryLink] = []
+    private var isHeld = false
+
+    /// - Parameter options: its clock is replaced by one that the script moves.
+    public init(_ options: ServerOptions) {
+        let clock = ManualClock.ofConversation()
+        var options = options
+        options.clock = clock
+        self.clock = clock
+        loop = RouterLoop(options, on: eventLoop)
+    }
+
+    public var time: ConversationTime { clock.time }
+    public var isDelayed: Bool { false }
+
+    public func connect() throws -> any ConversationLink {
+        let address = try SocketAddress(ipAddress: "127.0.0.1", port: 50_000 + links.count)
+        let channel = EmbeddedChannel(
+            handler: Connection(loop, address: "127.0.0.1:\(50_000 + links.count)"), loop: eventLoop)
+        channel.connect(to: address, promise: nil)
+        let link = MemoryLink(channel: channel) { [unowned self] in turn() }
+        links.append(link)
+        turn()
+        return link
+    }
+
+    public func advance(by duration: Duration) {
+        clock.advance(by: duration)
+        loop.timePassed()
+        turn()
+    }
+
+    public func stop() {
+        _ = loop.stop()
+        turn()
+    }
+
+    public func atOnce(_ body: () throws -> Void) throws {
+        isHeld = true
+        defer {
+            isHeld = false
+            turn()
+        }
+        try body()
+    }
+
+    public func shutDown() throws {
+        for link in links { try link.finish() }
+        turn()
+    }
+
+    private func turn() {
+        if !isHeld { eventLoop.run() }
+    }
+}
+
+/// A client's end of a channel in memory.
+private final class MemoryLink: ConversationLink {
+    private let channel: EmbeddedChannel
+    private let turn: () -> Void
+
+    init(channel: EmbeddedChannel, turn: @escaping () -> Void) {
+        self.channel = channel
+        self.turn = turn
+    }
+
+    func send(_ bytes: [UInt8]) throws {
+        guard channel.isActive else { return }
+        try channel.writeInbound(ByteBuffer(bytes: bytes))
+        turn()
+    }
+
+    func receive(waiting: Bool) throws -> ConversationArrival {
+        turn()
+        var bytes: [UInt8] = []
+        while let buffer = try channel.readOutbound(as: ByteBuffer.self) { bytes += buffer.readableBytesView }
+        if !bytes.isEmpty { return .bytes(bytes) }
+        return channel.isActive ? .nothing : .end
+    }
+
+    func finish() throws { end(with: nil) }
+
+    func reset() throws { end(with: ConnectionReset()) }
+
+    private func end(with error: ConnectionReset?) {
+        guard channel.isActive else { return }
+        if let error { channel.pipeline.fireErrorCaught(error) }
+        if channel.isActive { channel.close(promise: nil) }
+        turn()
+    }
+}
+
+/// What a channel is told in place of the system's error.
+private struct ConnectionReset: Error {}
