@@ -99,12 +99,16 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(
             name: "RouterCoreTests",
-            dependencies: ["RouterCore", "HandlerKit", "JSONWire", "WebSocketWire", "Handlers", "HandlerTesting", "TestSupport", nioCore],
+            dependencies: [
+                "RouterCore", "HandlerKit", "JSONWire", "WebSocketWire", "Handlers", "HandlerTesting", "TestSupport",
+                nioCore,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "RouterServerTests",
             dependencies: [
-                "RouterServer", "RouterCore", "HandlerKit", "Handlers", "HandlerTesting", "TestSupport", "WebSocketWire",
+                "RouterServer", "RouterCore", "HandlerKit", "Handlers", "HandlerTesting", "TestSupport",
+                "WebSocketWire",
                 nioCore, nioEmbedded, nioPosix, logging,
             ],
             swiftSettings: strict),

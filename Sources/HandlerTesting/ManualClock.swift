@@ -17,7 +17,9 @@ public final class ManualClock: RouterClock {
     }
 
     public func advance(by duration: Duration) {
-        milliseconds.withLockedValue { $0 += Int64(duration.components.seconds) * 1_000 + duration.components.attoseconds / 1_000_000_000_000_000 }
+        milliseconds.withLockedValue {
+            $0 += Int64(duration.components.seconds) * 1_000 + duration.components.attoseconds / 1_000_000_000_000_000
+        }
     }
 
     public var unixMilliseconds: Int64 { start + monotonicMilliseconds }

@@ -10,7 +10,9 @@ public struct Lobby: Handler {
     @Setting("The text of the welcome.")
     var welcomeMessage = "Welcome to the chat room!"
 
-    @Setting("Most users that the users frame lists, the first by id; beyond them it only says how many there are.", in: 1...100_000)
+    @Setting(
+        "Most users that the users frame lists, the first by id; beyond them it only says how many there are.",
+        in: 1...100_000)
     var listedUsers = 1_000
 
     @Setting("Answers to get_users and get_stats that one user gets at once.", in: 1...10_000)
@@ -25,10 +27,12 @@ public struct Lobby: Handler {
 
     public mutating func admitted(_ context: inout Context) {
         let user = context.sender
-        context.reply("welcome", [
-            "user_id": user.id, "user_name": user.name, "message": welcomeMessage,
-            "server_stats": stats(context), "types": context.server.types, "limits": context.server.limits,
-        ])
+        context.reply(
+            "welcome",
+            [
+                "user_id": user.id, "user_name": user.name, "message": welcomeMessage,
+                "server_stats": stats(context), "types": context.server.types, "limits": context.server.limits,
+            ])
         sendUsers(&context)
         context.announce("join", presence(of: user, in: context))
     }

@@ -27,7 +27,9 @@ public struct RateLimit: Handler {
 
     public mutating func handle(_ message: inout Message, _ context: inout Context) throws -> Flow {
         let now = context.time.milliseconds
-        guard let wait = buckets[context.sender].take(burst: burst, perSecond: perSecond, now: now) else { return .pass }
+        guard let wait = buckets[context.sender].take(burst: burst, perSecond: perSecond, now: now) else {
+            return .pass
+        }
         let count = refused[context.sender].add(now: now, within: refusedWithin.milliseconds, upTo: maxRefused)
         throw Rejection(
             .rateLimited, "Too many messages", retryAfterMilliseconds: wait,

@@ -9,7 +9,8 @@ public struct Rename: Handler {
     @Setting("Longest name, in characters as a person counts them.", in: 1...256)
     var maxLength = 20
 
-    @Setting("Characters that no name may have. As shipped the two that make HTML, for pages that show names unescaped.")
+    @Setting(
+        "Characters that no name may have. As shipped the two that make HTML, for pages that show names unescaped.")
     var forbiddenCharacters = "<>"
 
     /// P4: a "character" may be thousands of bytes long, so bytes are limited too.

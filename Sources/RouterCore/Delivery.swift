@@ -91,7 +91,8 @@ public struct Delivery {
         for edit in edits {
             switch edit.change {
             case .skip: cut.skip(edit.event)
-            case .insert(let range): cut.insert(tick.direct.getSlice(at: range.lowerBound, length: range.count), at: edit.event)
+            case .insert(let range):
+                cut.insert(tick.direct.getSlice(at: range.lowerBound, length: range.count), at: edit.event)
             case .regroup(let rooms):
                 cut.move(to: run(of: rooms, in: tick), at: edit.event)
                 setRooms(rooms, of: connection)

@@ -5,7 +5,9 @@ public struct Limits: SettingsSection {
     @Setting("Longest message, in bytes; a longer one is thrown away as it comes.", in: .bytes(64)...(.mebibytes(64)))
     public var maxMessageBytes: ByteCount = 10_240
 
-    @Setting("Most bytes of a message, all its frames together; past that the connection is closed with 1009.", in: .bytes(64)...(.mebibytes(64)))
+    @Setting(
+        "Most bytes of a message, all its frames together; past that the connection is closed with 1009.",
+        in: .bytes(64)...(.mebibytes(64)))
     public var maxFrameBytes: ByteCount = 1_048_576
 
     @Setting("Most frames that one message may come in.", in: 1...1_000_000)
@@ -26,10 +28,14 @@ public struct Limits: SettingsSection {
     @Setting("Most members and elements in a message, at all depths together.", in: 8...1_000_000)
     public var maxJsonMembers = 1_024
 
-    @Setting("Messages that are no valid request, within 10 seconds, before a client is closed with 1008.", in: 1...1_000_000)
+    @Setting(
+        "Messages that are no valid request, within 10 seconds, before a client is closed with 1008.", in: 1...1_000_000
+    )
     public var maxBadMessages = 100
 
-    @Setting("Most bytes waiting to be sent to one client; past that it is closed with 4103.", in: .kibibytes(64)...(.mebibytes(1_024)))
+    @Setting(
+        "Most bytes waiting to be sent to one client; past that it is closed with 4103.",
+        in: .kibibytes(64)...(.mebibytes(1_024)))
     public var maxOutboxBytes: ByteCount = 1_048_576
 
     @Setting("Most message keys remembered for a session; the oldest are forgotten first.", in: 0...100_000)

@@ -27,7 +27,9 @@ struct RouteTable {
     func find(_ name: UnsafeRawBufferPointer) -> Int? {
         var place = Self.hash(name) & (slots.count - 1)
         while let found = slots[place] {
-            if names[found].count == name.count, names[found].withUnsafeBytes({ $0.elementsEqual(name) }) { return found }
+            if names[found].count == name.count, names[found].withUnsafeBytes({ $0.elementsEqual(name) }) {
+                return found
+            }
             place = (place + 1) & (slots.count - 1)
         }
         return nil

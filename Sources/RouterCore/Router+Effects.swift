@@ -67,7 +67,8 @@ extension Router {
         return lastMessageId
     }
 
-    private mutating func sendPrivately(to receiver: User, _ content: Range<Int>, _ slot: Int, _ key: String?) -> Int64 {
+    private mutating func sendPrivately(to receiver: User, _ content: Range<Int>, _ slot: Int, _ key: String?) -> Int64
+    {
         lastMessageId += 1
         guard let session = sessions[slot], let other = sessions[receiver.slot], other.id == receiver.id else {
             return lastMessageId
@@ -86,7 +87,8 @@ extension Router {
 
     private mutating func rename(_ slot: Int, to name: String) {
         guard let session = sessions[slot] else { return }
-        log.info("\(context.sender.name) (User\(session.id)) from \(session.address) is now \(name), \(usersOnline) online")
+        log.info(
+            "\(context.sender.name) (User\(session.id)) from \(session.address) is now \(name), \(usersOnline) online")
         sessions[slot]?.name = JSONText.encode(name)
         context.users.rename(slot: slot, to: name)
     }

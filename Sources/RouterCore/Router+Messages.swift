@@ -74,7 +74,8 @@ extension Router {
         let isRef =
             switch value.kind {
             case .string: object.utf8Length(value) <= 64
-            case .number: object.withBytes(value) { $0.count <= 64 && $0.allSatisfy { $0 == 0x2D || (0x30...0x39).contains($0) } }
+            case .number:
+                object.withBytes(value) { $0.count <= 64 && $0.allSatisfy { $0 == 0x2D || (0x30...0x39).contains($0) } }
             default: false
             }
         guard isRef else { throw .invalidMessage }
@@ -108,11 +109,15 @@ extension Router {
         let object = message.object
         guard let type = object.value("type"), type.kind == .string else { throw .invalidMessage }
         if !type.hasEscapes {
-            let route = object.withBytes(type) { pipeline.routes.find(UnsafeRawBufferPointer(rebasing: $0.dropFirst().dropLast())) }
+            let route = object.withBytes(type) {
+                pipeline.routes.find(UnsafeRawBufferPointer(rebasing: $0.dropFirst().dropLast()))
+            }
             if let route { return route }
         }
         var name = object.string(type) ?? ""
-        if type.hasEscapes, let route = name.withUTF8({ pipeline.routes.find(UnsafeRawBufferPointer($0)) }) { return route }
+        if type.hasEscapes, let route = name.withUTF8({ pipeline.routes.find(UnsafeRawBufferPointer($0)) }) {
+            return route
+        }
         throw Rejection(.unknownType, "Unknown message type: \(name.prefix(64))")
     }
 
@@ -165,7 +170,9 @@ extension Router {
         } else {
             content.writeString("{}")
         }
-        reply(OutgoingFrame(type: "ack", ref: ref, content: content, timestamp: time ?? context.time.unix), to: connection)
+        reply(
+            OutgoingFrame(type: "ack", ref: ref, content: content, timestamp: time ?? context.time.unix), to: connection
+        )
     }
 
     /// P31: what was sent with this key before is answered as it was then, and not posted again.

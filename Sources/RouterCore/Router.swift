@@ -57,7 +57,8 @@ public struct Router: ~Copyable {
     public mutating func opened(_ connection: Int, address: String) {
         beginTick()
         guard context.users.count < limits.maxConnections else {
-            log.warning("\(address) refused: all \(limits.maxConnections) connections are taken (limits.max_connections)")
+            log.warning(
+                "\(address) refused: all \(limits.maxConnections) connections are taken (limits.max_connections)")
             return close(connection, .serverFull(limit: limits.maxConnections))
         }
         let slot = admit(connection, address)
@@ -163,7 +164,9 @@ public struct Router: ~Copyable {
     /// Closes a connection of ours, and lets its user leave.
     mutating func end(_ connection: Int, _ closing: Closing, answering ref: ByteBuffer = ByteBuffer()) {
         close(connection, closing, answering: ref)
-        if let slot = slot(of: connection) { leave(slot, because: "closed with \(closing.code.rawValue), \(closing.message)") }
+        if let slot = slot(of: connection) {
+            leave(slot, because: "closed with \(closing.code.rawValue), \(closing.message)")
+        }
     }
 
     /// P49: an `error` frame, where one is due, and the close.

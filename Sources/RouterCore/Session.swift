@@ -57,14 +57,21 @@ struct RememberedKeys {
 }
 
 extension Message {
-    /// Tells messages with the same key apart: FNV-1a over the fields that say what is sent and to whom.
+    /// Tells messages with the same key apart: FNV-1a over the fields that say what is sent and to whom. Strings count as
+    /// what they say, however they were escaped; an id is the same as a number or as text (P25).
     var digest: UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for name in ["type", "content", "to_id", "room", "url"] as [StaticString] {
-            guard let value = object.value(name) else { continue }
-            object.withBytes(value) { for byte in $0 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 } }
-            hash = (hash ^ UInt64(name.utf8CodeUnitCount)) &* 0x0000_0100_0000_01B3
+            for byte in object.value(name).map(plainText)?.utf8 ?? "".utf8 {
+                hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+            }
+            hash = (hash ^ 0xFF) &* 0x0000_0100_0000_01B3  // no byte of UTF-8: it ends the field
         }
         return hash
+    }
+
+    private func plainText(_ value: JSONValue) -> String {
+        object.string(value) ?? object.integer(value).map(String.init)
+            ?? object.withBytes(value) { String(decoding: $0, as: UTF8.self) }
     }
 }

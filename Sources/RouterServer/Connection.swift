@@ -164,7 +164,9 @@ package final class Connection: ChannelDuplexHandler {
     /// P29: there is nothing here for plain HTTP yet.
     private func plainAnswer(to head: RequestHead) -> HTTPResponse {
         guard head.method == "GET" || head.method == "HEAD" else {
-            return HTTPResponse(HTTPFault(status: .methodNotAllowed, reason: "Only GET is served here"), headers: ["Allow": "GET, HEAD"])
+            return HTTPResponse(
+                HTTPFault(status: .methodNotAllowed, reason: "Only GET is served here"), headers: ["Allow": "GET, HEAD"]
+            )
         }
         return HTTPResponse(HTTPFault(status: .notFound, reason: "Not Found: this is a WebSocket server"))
     }
@@ -184,7 +186,8 @@ package final class Connection: ChannelDuplexHandler {
     /// - Returns: false when its outbox is full; then nothing was sent.
     func deliver(_ bytes: ByteBuffer) -> Bool {
         guard let context, phase != .closing, phase != .ended else { return true }
-        guard context.channel.isWritable || waitingBytes + bytes.readableBytes <= loop.options.limits.maxOutboxBytes.bytes
+        guard
+            context.channel.isWritable || waitingBytes + bytes.readableBytes <= loop.options.limits.maxOutboxBytes.bytes
         else { return false }
         outbox.handedOver += bytes.readableBytes
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
@@ -231,14 +234,20 @@ package final class Connection: ChannelDuplexHandler {
 
     /// Reading pauses while the client does not take what it already caused.
     package func read(context: ChannelHandlerContext) {
-        if context.channel.isWritable || phase == .closing || phase == .ended { context.read() } else { isReadDue = true }
+        if context.channel.isWritable || phase == .closing || phase == .ended {
+            context.read()
+        } else {
+            isReadDue = true
+        }
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
         outbox.stalledSince = context.channel.isWritable ? nil : loop.now
         outbox.takenBefore = outbox.handedOver - waitingBytes
         // A pong may be among what was not read: the client has its time from here on.
-        if context.channel.isWritable, pongDue != nil { pongDue = loop.now + Int64(loop.options.timeouts.pong.milliseconds) }
+        if context.channel.isWritable, pongDue != nil {
+            pongDue = loop.now + Int64(loop.options.timeouts.pong.milliseconds)
+        }
         wake()
         if context.channel.isWritable, isReadDue {
             isReadDue = false

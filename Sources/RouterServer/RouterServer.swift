@@ -30,7 +30,8 @@ public final class RouterServer: Sendable {
 
     private init(_ options: ServerOptions, _ group: MultiThreadedEventLoopGroup) async throws {
         let eventLoop = group.next()
-        let loop = try await eventLoop.submit { NIOLoopBound(RouterLoop(options, on: eventLoop), eventLoop: eventLoop) }.get()
+        let loop = try await eventLoop.submit { NIOLoopBound(RouterLoop(options, on: eventLoop), eventLoop: eventLoop) }
+            .get()
         listener = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1_024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)

@@ -2,19 +2,26 @@ import HandlerKit
 
 /// How long the router waits for a client.
 public struct Timeouts: SettingsSection {
-    @Setting("From the first byte of a connection to the end of its handshake.", in: .milliseconds(100)...(.seconds(600)))
+    @Setting(
+        "From the first byte of a connection to the end of its handshake.", in: .milliseconds(100)...(.seconds(600)))
     public var handshake: Duration = .seconds(10)
 
     @Setting("Silence after which a client is pinged.", in: .milliseconds(100)...(.seconds(3_600)))
     public var ping: Duration = .seconds(25)
 
-    @Setting("From a ping to the pong that is due; then the connection is closed with 4104.", in: .milliseconds(100)...(.seconds(600)))
+    @Setting(
+        "From a ping to the pong that is due; then the connection is closed with 4104.",
+        in: .milliseconds(100)...(.seconds(600)))
     public var pong: Duration = .seconds(10)
 
-    @Setting("From a close frame of ours to the client's; then the connection is cut.", in: .milliseconds(100)...(.seconds(600)))
+    @Setting(
+        "From a close frame of ours to the client's; then the connection is cut.",
+        in: .milliseconds(100)...(.seconds(600)))
     public var close: Duration = .seconds(5)
 
-    @Setting("How long bytes may wait without one being taken; then the connection is closed with 4103.", in: .milliseconds(100)...(.seconds(600)))
+    @Setting(
+        "How long bytes may wait without one being taken; then the connection is closed with 4103.",
+        in: .milliseconds(100)...(.seconds(600)))
     public var writeStall: Duration = .seconds(10)
 
     public init() {}
@@ -32,7 +39,9 @@ public struct ListenAddress: SettingValue, CustomStringConvertible {
 
     /// - Returns: nil when the text is not `host:port` with a port from 0 to 65,535.
     public init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
+        }
         var host = text[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") {
             host = host.dropFirst().dropLast()
@@ -45,7 +54,8 @@ public struct ListenAddress: SettingValue, CustomStringConvertible {
 
     public var isLoopback: Bool {
         let numbers = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-        return host == "localhost" || host == "::1" || (numbers.count == 4 && numbers[0] == 127 && !numbers.contains(nil))
+        return host == "localhost" || host == "::1"
+            || (numbers.count == 4 && numbers[0] == 127 && !numbers.contains(nil))
     }
 
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
