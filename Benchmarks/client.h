@@ -33,8 +33,8 @@ _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)
 // Opens `count` connections to 127.0.0.1:port, each admitted to the chat (`welcome` and `users` have come).
 struct client *open_clients(unsigned count, uint16_t port);
 
-// Waits up to `milliseconds` for events, reads and sends what there is; returns false when nothing happened.
-bool serve_clients(struct client *clients, int milliseconds, on_post *on_post);
+// Waits up to `milliseconds` for events, reads and sends what there is; returns how many texts came (pings do not count).
+unsigned serve_clients(int milliseconds, on_post *on_post);
 
 // Sends bytes that stay as they are until `unsent_size` is 0 again.
 void send_bytes(struct client *client, const char *bytes, size_t size);

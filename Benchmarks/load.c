@@ -21,7 +21,7 @@
 #include "client.h"
 #include "server.h"
 
-enum { text_size = 64, most_window = 1024, quiet_milliseconds = 1500 };
+enum { text_size = 64, most_window = 1024, quiet_nanoseconds = 1500000000 };
 
 static const char before_text[] = "{\"type\":\"message\",\"content\":\"";
 static const char after_text[] = "\"}";
@@ -102,10 +102,10 @@ static void count_post(unsigned number, uint32_t sequence) {
     }
 }
 
-static void run_until(struct client *clients, uint64_t target, uint32_t total) {
+static void run_until(uint64_t target, uint32_t total) {
     while (completed < target) {
         for (unsigned i = 0; i < options.senders; i++) send_more(&senders[i], total);
-        serve_clients(clients, 1000, count_post);
+        serve_clients(1000, count_post);
     }
 }
 
@@ -115,10 +115,10 @@ static void measure_flow(void) {
     audience = count - 1;
     for (unsigned i = 0; i < options.senders; i++) make_sender(&senders[i], &clients[i], i);
     uint32_t total = options.warmup + options.messages;
-    run_until(clients, (uint64_t)options.warmup * options.senders, total);
+    run_until((uint64_t)options.warmup * options.senders, total);
     uint64_t counted = completed, started = now(CLOCK_MONOTONIC);
     uint64_t own = now(CLOCK_PROCESS_CPUTIME_ID), server = cpu_of((pid_t)options.pid);
-    run_until(clients, (uint64_t)total * options.senders, total);
+    run_until((uint64_t)total * options.senders, total);
     double seconds = (double)(now(CLOCK_MONOTONIC) - started) / 1e9;
     double server_us = (double)(cpu_of((pid_t)options.pid) - server) / 1e3;
     double own_us = (double)(now(CLOCK_PROCESS_CPUTIME_ID) - own) / 1e3;
@@ -131,8 +131,11 @@ static void measure_flow(void) {
 
 static void measure_idle(void) {
     struct memory before = memory_of((pid_t)options.pid);
-    struct client *clients = open_clients(options.connections, (uint16_t)options.port);
-    while (serve_clients(clients, quiet_milliseconds, count_post)) {}
+    open_clients(options.connections, (uint16_t)options.port);
+    uint64_t last = now(CLOCK_MONOTONIC); // of the last text: news of those who came; pings go on for ever
+    while (now(CLOCK_MONOTONIC) - last < quiet_nanoseconds) {
+        if (serve_clients(100, count_post) > 0) last = now(CLOCK_MONOTONIC);
+    }
     struct memory after = memory_of((pid_t)options.pid);
     double connections = options.connections;
     printf("connections=%u resident_before=%" PRIu64 " resident_after=%" PRIu64 " resident_per_connection=%.0f "
