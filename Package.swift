@@ -89,7 +89,7 @@ let package = Package(
                 "HandlerTesting", "HandlerKit", "Handlers", "RouterConfig", "RouterCore", "RouterServer", logging,
             ],
             swiftSettings: strict),
-        .testTarget(name: "HandlerKitTests", dependencies: ["HandlerKit"], swiftSettings: strict),
+        .testTarget(name: "HandlerKitTests", dependencies: ["HandlerKit", "TestSupport", nioCore], swiftSettings: strict),
         .target(
             name: "TestSupport",
             dependencies: [
@@ -102,6 +102,12 @@ let package = Package(
             dependencies: [
                 "RouterCore", "HandlerKit", "JSONWire", "WebSocketWire", "Handlers", "HandlerTesting", "TestSupport",
                 nioCore,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HandlersTests",
+            dependencies: [
+                "Handlers", "HandlerKit", "HandlerTesting", "RouterConfig", "RouterCore", "TestSupport", "WebSocketWire", nioCore,
             ],
             swiftSettings: strict),
         .testTarget(

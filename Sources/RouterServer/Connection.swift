@@ -153,6 +153,7 @@ package final class Connection: ChannelDuplexHandler {
         case .accept(let response):
             context?.write(wrapOutboundOut(response), promise: nil)
             phase = .open
+            wake()
             loop.withRouter { $0.opened(number, address: address) }
         case .refuse(let fault, let headers):
             refuse(HTTPResponse(fault, headers: headers))

@@ -1,0 +1,182 @@
+import HandlerKit
+import Handlers
+import RouterCore
+import RouterServer
+import TestSupport
+import Testing
+
+@Suite("Every limit can be hit, and every timeout runs out")
+struct LimitTests {
+    /// The limits by their names in YAML, each with a value that is easy to hit.
+    enum Limit: String, CaseIterable {
+        case maxMessageBytes = "max_message_bytes"
+        case maxFrameBytes = "max_frame_bytes"
+        case maxFragments = "max_fragments"
+        case maxConnections = "max_connections"
+        case maxHeaderBytes = "max_header_bytes"
+        case maxHeaderCount = "max_header_count"
+        case maxJsonDepth = "max_json_depth"
+        case maxJsonMembers = "max_json_members"
+        case maxBadMessages = "max_bad_messages"
+        case maxOutboxBytes = "max_outbox_bytes"
+        case maxKeysPerSession = "max_keys_per_session"
+
+        var small: String {
+            switch self {
+            case .maxMessageBytes: "100"
+            case .maxFrameBytes: "200"
+            case .maxFragments, .maxConnections, .maxBadMessages: "2"
+            case .maxHeaderBytes: "512"
+            case .maxHeaderCount, .maxJsonMembers: "8"
+            case .maxJsonDepth: "3"
+            case .maxOutboxBytes: "64 KiB"
+            case .maxKeysPerSession: "1"
+            }
+        }
+    }
+
+    enum Timeout: String, CaseIterable {
+        case handshake, ping, pong, close
+        case writeStall = "write_stall"
+    }
+
+    @Test("the tests below know every limit and every timeout that there is")
+    func all() {
+        #expect(Set(settings(of: Limits()).map(\.name)) == Set(Limit.allCases.map(\.rawValue)))
+        #expect(Set(settings(of: Timeouts()).map(\.name)) == Set(Timeout.allCases.map(\.rawValue)))
+        #expect(sections(of: Limits()).isEmpty && sections(of: Timeouts()).isEmpty)
+    }
+
+    @Test("up to the limit all is well; past it comes what the limit says", arguments: Limit.allCases)
+    func hit(limit: Limit) throws {
+        var limits = [limit.rawValue: limit.small]
+        if limit == .maxFrameBytes { limits["max_message_bytes"] = "100" }
+        let server = EmbeddedServer([Broadcast.self], limits: limits)
+        switch limit {
+        case .maxMessageBytes: try messageBytes(server)
+        case .maxFrameBytes: try frameBytes(server)
+        case .maxFragments: try fragments(server)
+        case .maxConnections: try connections(server)
+        case .maxHeaderBytes: try header(server, fits: ["X: " + pad(340)], not: ["X: " + pad(512)])
+        case .maxHeaderCount:
+            try header(server, fits: ["A: 1", "B: 2", "C: 3"], not: ["A: 1", "B: 2", "C: 3", "D: 4"])
+        case .maxJsonDepth: try json(server, fits: "[[1]]", not: "[[[1]]]")
+        case .maxJsonMembers: try json(server, fits: "[1,2,3,4,5]", not: "[1,2,3,4,5,6]")
+        case .maxBadMessages: try badMessages(server)
+        case .maxOutboxBytes: try outbox(server)
+        case .maxKeysPerSession: try keys(server)
+        }
+    }
+
+    private func pad(_ count: Int) -> String { String(repeating: "x", count: count) }
+
+    /// A message of as many bytes.
+    private func message(bytes: Int) -> String {
+        #"{"type":"message","ref":1,"x":""# + pad(bytes - 33) + #""}"#
+    }
+
+    private func messageBytes(_ server: EmbeddedServer) throws {
+        let client = try server.open()
+        try client.send(message(bytes: 100))
+        #expect(try client.said().map(\.type) == ["ack"])
+        try client.send(message(bytes: 101))
+        #expect(try client.said().map(\.code) == ["message_too_large"])
+    }
+
+    private func frameBytes(_ server: EmbeddedServer) throws {
+        let client = try server.open()
+        try client.send(message(bytes: 200))
+        #expect(try client.said().map(\.code) == ["message_too_large"])
+        try client.send(message(bytes: 201))
+        #expect(client.frames().map(\.closeCode) == [1009])
+    }
+
+    private func fragments(_ server: EmbeddedServer) throws {
+        let client = try server.open()
+        let text = Array(message(bytes: 60).utf8)
+        try client.send(ClientFrame.frame(0x01, Array(text[..<9])) + ClientFrame.frame(0x80, Array(text[9...])))
+        #expect(try client.said().map(\.type) == ["ack"])
+        try client.send([0x01, 0x00, 0x00].flatMap { ClientFrame.frame($0, [0x20]) })
+        #expect(client.frames().map(\.closeCode) == [nil, 1008])
+    }
+
+    private func connections(_ server: EmbeddedServer) throws {
+        _ = (try server.open(), try server.open())
+        let third = try server.connect()
+        try third.send(EmbeddedClient.upgrade)
+        #expect(third.http().hasPrefix("HTTP/1.1 101 "))
+        let frames = third.frames()
+        #expect(try Said(frames[0].text).code == "server_full")
+        #expect(frames.map(\.closeCode) == [nil, 1013])
+    }
+
+    private func header(_ server: EmbeddedServer, fits: [String], not tooMuch: [String]) throws {
+        for (lines, answer) in [(fits, "101"), (tooMuch, "431")] {
+            let client = try server.connect()
+            try client.send(
+                EmbeddedClient.upgrade.dropLast(2) + Array((lines.map { $0 + "\r\n" }.joined() + "\r\n").utf8))
+            #expect(client.http().hasPrefix("HTTP/1.1 \(answer) "))
+        }
+    }
+
+    private func json(_ server: EmbeddedServer, fits: String, not tooMuch: String) throws {
+        let client = try server.open()
+        try client.send(#"{"type":"message","ref":1,"x":\#(fits)}"#)
+        #expect(try client.said().map(\.type) == ["ack"])
+        try client.send(#"{"type":"message","ref":1,"x":\#(tooMuch)}"#)
+        #expect(try client.said().map(\.code) == ["invalid_message"])
+    }
+
+    private func badMessages(_ server: EmbeddedServer) throws {
+        let client = try server.open()
+        try client.send("5")
+        #expect(try client.said().count == 1)
+        try client.send("5")
+        #expect(client.frames().map(\.closeCode) == [nil, nil, 1008])
+    }
+
+    private func outbox(_ server: EmbeddedServer) throws {
+        let (slow, other) = (try server.open(), try server.open())
+        slow.stall()
+        for _ in 0..<8 {
+            #expect(server.usersOnline == 2)
+            try other.send(#"{"type":"message","content":"\#(pad(8_100))"}"#)
+        }
+        #expect(server.usersOnline == 1)
+    }
+
+    private func keys(_ server: EmbeddedServer) throws {
+        let client = try server.open()
+        for (key, id) in [("a", 1), ("a", 1), ("b", 2), ("a", 3)] {
+            try client.send(#"{"type":"message","content":"x","key":"\#(key)","ref":1}"#)
+            #expect(try client.said().map { $0.content["id"] as? Int } == [id])
+        }
+    }
+
+    // MARK: - Timeouts
+
+    @Test("a timeout runs out after the time that is set, and not a millisecond before", arguments: Timeout.allCases)
+    func runOut(timeout: Timeout) throws {
+        let server = EmbeddedServer([Broadcast.self], timeouts: [timeout.rawValue: "1234ms"])
+        let client = timeout == .handshake ? try server.connect() : try server.open()
+        let isOver: () -> Bool
+        switch timeout {
+        case .handshake: isOver = { client.http().hasPrefix("HTTP/1.1 408 ") }
+        case .ping: isOver = { client.frames().map(\.opcode) == [9] }
+        case .pong:
+            server.pass(.seconds(25))
+            client.forget()
+            isOver = { client.frames().map(\.closeCode) == [4104] }
+        case .close:
+            server.stop()
+            isOver = { !client.isOpen }
+        case .writeStall:
+            client.stall()
+            isOver = { server.usersOnline == 0 }
+        }
+        server.pass(.milliseconds(1_233))
+        #expect(!isOver())
+        server.pass(.milliseconds(1))
+        #expect(isOver())
+    }
+}
