@@ -54,6 +54,7 @@ extension [Diagnostic] {
         guard !isEmpty else { return "" }
         let shown = 20
         let faults = prefix(shown).map(\.rendered).joined(separator: "\n")
+        if count == 1, self[0].line == 0 { return faults }  // a file that is not there is one line
         return faults + "\n" + total + (count > shown ? "; the first \(shown) are shown" : "") + "\n"
     }
 

@@ -77,3 +77,14 @@ extension String {
         unicodeScalars.first == "\u{FEFF}" ? String(unicodeScalars.dropFirst()) : self
     }
 }
+
+/// `config/../plugins.yaml` is `plugins.yaml` to whoever reads a diagnostic, unless a link makes it another file.
+func shortened(_ path: String) -> String {
+    let parts = path.split(separator: "/").reduce(into: [Substring]()) { parts, part in
+        if part == "..", let last = parts.last, last != ".." { parts.removeLast() } else { parts.append(part) }
+    }
+    let short = (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+    var (before, after) = (stat(), stat())
+    guard stat(path, &before) == 0, stat(short, &after) == 0 else { return path }
+    return before.st_dev == after.st_dev && before.st_ino == after.st_ino ? short : path
+}

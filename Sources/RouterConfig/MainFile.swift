@@ -53,7 +53,7 @@ struct MainFile {
         let member = members.first { $0.key == Self.pluginsKey }
         let named = configuration.plugins
         let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
-        let joined = named.hasPrefix("/") ? named : folder + named
+        let joined = shortened(named.hasPrefix("/") ? named : folder + named)
         pluginsSource = PluginsSource(path: joined, named: member.map { (file, $0.value.span) })
     }
 

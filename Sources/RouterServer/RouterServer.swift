@@ -35,6 +35,13 @@ public final class RouterServer: Sendable {
         listener = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1_024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // Everybody is told of those who came in a turn at once: a storm of connections needs few turns.
+            .serverChannelOption(.maxMessagesPerRead, value: 64)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(log: options.log))
+                }
+            }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -62,21 +69,5 @@ public final class RouterServer: Sendable {
         try await listener.close()
         try await loop.eventLoop.flatSubmit { [loop] in loop.value.stop() }.get()
         try await group.shutdownGracefully()
-    }
-}
-
-/// Why a server could not listen, in words for whoever started it.
-public struct ListenFailure: Error, CustomStringConvertible {
-    public let description: String
-
-    init(address: ListenAddress, _ error: any Error) {
-        let reason =
-            switch (error as? IOError)?.errnoCode {
-            case EADDRINUSE: "the port is in use"
-            case EACCES: "no permission; ports below 1024 need a privileged user"
-            case EADDRNOTAVAIL: "this machine has no such address"
-            default: (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
-            }
-        description = "can't listen on \(address): \(reason)"
     }
 }

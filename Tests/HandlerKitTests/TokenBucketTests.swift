@@ -71,9 +71,9 @@ struct TokenBucketTests {
     @Test("no more than the burst is ever saved up, however long nothing was taken")
     func saved() {
         var bucket = TokenBucket()
-        for now in [Int64(0), 1_000_000_000, 4_000_000_000_000] {
-            for _ in 0..<4 { #expect(bucket.take(burst: 4, perSecond: 10, now: now) == nil) }
-            #expect(bucket.take(burst: 4, perSecond: 10, now: now) == 100)
+        for time in [Int64(0), 1_000_000_000, 4_000_000_000_000] {
+            for _ in 0..<4 { #expect(bucket.take(burst: 4, perSecond: 10, now: time) == nil) }
+            #expect(bucket.take(burst: 4, perSecond: 10, now: time) == 100)
         }
     }
 }

@@ -57,7 +57,7 @@ struct SocketTests {
         let failure = await #expect(throws: ListenFailure.self) {
             try await RouterServer.start(options(port: server.address.port))
         }
-        #expect(failure?.description == "can't listen on \(server.address): the port is in use")
+        #expect(failure?.description == "can't listen on \(server.address): the port is in use; --listen takes another")
         try await server.stop()
     }
 

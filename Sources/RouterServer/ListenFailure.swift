@@ -1,0 +1,30 @@
+import NIOCore
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// Why a server could not listen, in words for whoever started it.
+public struct ListenFailure: Error, CustomStringConvertible {
+    public let description: String
+
+    init(address: ListenAddress, _ error: any Error) {
+        let reason =
+            switch (error as? IOError)?.errnoCode {
+            case EADDRINUSE: "the port is in use; --listen takes another"
+            case EACCES: "no permission; ports below 1024 need a privileged user"
+            case EADDRNOTAVAIL: "this machine has no such address"
+            default: (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+            }
+        description = "can't listen on \(address): \(reason)"
+    }
+}
+
+extension IOError {
+    /// Whether the process, or the system, has no file descriptor left.
+    var isOutOfDescriptors: Bool { errnoCode == EMFILE || errnoCode == ENFILE }
+}
