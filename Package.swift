@@ -89,7 +89,8 @@ let package = Package(
                 "HandlerTesting", "HandlerKit", "Handlers", "RouterConfig", "RouterCore", "RouterServer", logging,
             ],
             swiftSettings: strict),
-        .testTarget(name: "HandlerKitTests", dependencies: ["HandlerKit", "TestSupport", nioCore], swiftSettings: strict),
+        .testTarget(
+            name: "HandlerKitTests", dependencies: ["HandlerKit", "TestSupport", nioCore], swiftSettings: strict),
         .target(
             name: "TestSupport",
             dependencies: [
@@ -107,7 +108,8 @@ let package = Package(
         .testTarget(
             name: "HandlersTests",
             dependencies: [
-                "Handlers", "HandlerKit", "HandlerTesting", "RouterConfig", "RouterCore", "TestSupport", "WebSocketWire", nioCore,
+                "Handlers", "HandlerKit", "HandlerTesting", "RouterConfig", "RouterCore", "TestSupport",
+                "WebSocketWire", nioCore,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -32,12 +32,12 @@ public struct Context: ~Copyable {
     }
 
     /// Posts to the room that the message is for: it gets an id, and everyone else in the room gets it.
-    public mutating func post(_ type: StaticString, _ content: JSONRaw) {
+    public mutating func post(_ type: StaticString, _ content: some JSONWritable) {
         effects.append(.post(type, write(content)))
     }
 
     /// Sends a private message to one user, and a receipt to the sender; both carry its id.
-    public mutating func sendPrivately(to user: User, _ content: JSONRaw) {
+    public mutating func sendPrivately(to user: User, _ content: some JSONWritable) {
         effects.append(.privateMessage(to: user, write(content)))
     }
 

@@ -11,6 +11,25 @@ public struct Message: Sendable {
         object.value("type").map { object.equals($0, type) } ?? false
     }
 
+    /// Its `type`.
+    public var type: String { object.value("type").flatMap(object.string) ?? "" }
+
+    /// A whole number within ±2^53; nil when the field is missing, null, or no whole number.
+    ///
+    /// - Throws: `Rejection.invalidMessage` when it is of another type (P17).
+    public func integer(_ name: StaticString) throws(Rejection) -> Int? {
+        try value(name, .number).flatMap(object.integer).map(Int.init)
+    }
+
+    /// A switch; nil when the field is missing or null.
+    ///
+    /// - Throws: `Rejection.invalidMessage` when it is of another type (P17).
+    public func bool(_ name: StaticString) throws(Rejection) -> Bool? {
+        guard let value = present(name) else { return nil }
+        guard let bool = object.bool(value) else { throw .invalidMessage }
+        return bool
+    }
+
     /// A string field, decoded; nil when it is missing or null.
     ///
     /// - Throws: `Rejection.invalidMessage` when it is of another type (P17).

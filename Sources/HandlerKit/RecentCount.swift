@@ -12,7 +12,8 @@ public struct RecentCount: Sendable {
     ///   - most: the count at which the caller acts; no more than this many times are kept.
     /// - Returns: how many there were within the window, this one included.
     public mutating func add(now: Int64, within window: Int, upTo most: Int) -> Int {
-        times.removeAll { $0 <= now - Int64(window) }
+        let expired = times.prefix { $0 <= now - Int64(window) }.count
+        if expired > 0 { times.removeFirst(expired) }
         if times.count >= most { times.removeFirst() }
         times.append(now)
         return times.count

@@ -79,9 +79,12 @@ public struct PerSession<Value> {
             guard user.slot < values.count, let entry = values[user.slot], entry.id == user.id else { return initial }
             return entry.value
         }
-        set {
+        _modify {
             while values.count <= user.slot { values.append(nil) }
-            values[user.slot] = (user.id, newValue)
+            var entry = (id: user.id, value: self[user])
+            values[user.slot] = nil  // only one copy, so that it changes in place
+            defer { values[user.slot] = entry }
+            yield &entry.value
         }
     }
 

@@ -22,7 +22,7 @@ extension ByteBuffer {
     }
 
     /// Writes the shortest decimal text that reads back as the same double; an integral one without `.0`.
-    /// - Parameter value: finite, as JSON has no other numbers; anything else traps.
+    /// - Parameter value: finite, as JSON has no other numbers; anything else traps in debug, and is `null` in release.
     public mutating func writeJSONDouble(_ value: Double) {
         writeString(JSONDigits.text(value))
     }

@@ -42,9 +42,10 @@ public enum JSONDigits {
     }
 
     /// The shortest decimal text that reads back as the same double; an integral one without `.0`.
-    /// - Parameter value: finite, as JSON has no other numbers; anything else traps.
+    /// - Parameter value: finite, as JSON has no other numbers; anything else traps in debug, and is `null` in release.
     static func text(_ value: Double) -> String {
-        precondition(value.isFinite, "JSON has no infinity and no NaN")
+        assert(value.isFinite, "JSON has no infinity and no NaN")
+        guard value.isFinite else { return "null" }
         let text = value.description
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }

@@ -21,7 +21,7 @@ extension Int64: JSONWritable {
 }
 
 extension Double: JSONWritable {
-    /// The value must be finite, as JSON has no other numbers; anything else traps.
+    /// The value must be finite, as JSON has no other numbers; anything else traps in debug, and is `null` in release.
     public func write(to writer: inout JSONWriter) { writer.double(self) }
 }
 

@@ -58,7 +58,7 @@ public struct JSONWriter: ~Copyable {
         cursor.giveBack(JSONDigits.longest - JSONDigits.write(value, to: start))
     }
 
-    /// - Parameter value: finite, as JSON has no other numbers; anything else traps.
+    /// - Parameter value: finite, as JSON has no other numbers; anything else traps in debug, and is `null` in release.
     public mutating func double(_ value: Double) {
         var text = JSONDigits.text(value)
         text.withUTF8 { raw(UnsafeRawBufferPointer($0)) }

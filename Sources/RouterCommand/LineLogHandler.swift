@@ -36,7 +36,7 @@ struct LineLogHandler: LogHandler {
     /// Writes a line whatever the level.
     static func print(_ line: String) { writer.add("\(timestamp()) \(line)\n") }
 
-    /// Waits until every line has been written.
+    /// Waits until every line has been written, for a second at most.
     static func flush() { writer.flush() }
 
     private static let writer = LineWriter()
@@ -72,7 +72,15 @@ private final class LineWriter: Sendable {
         if mustSchedule { queue.async { self.write() } }
     }
 
-    func flush() { queue.sync { write() } }
+    /// - Returns: when everything is written, or after a second when nobody reads it.
+    func flush() {
+        let done = DispatchSemaphore(value: 0)
+        queue.async {
+            self.write()
+            done.signal()
+        }
+        _ = done.wait(timeout: .now() + .seconds(1))
+    }
 
     private func write() {
         let (text, dropped) = waiting.withLockedValue { waiting in

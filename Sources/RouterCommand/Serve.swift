@@ -28,14 +28,30 @@ struct Serve: AsyncParsableCommand {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         // Whatever the log's level: whoever started the router on port 0 waits for this line.
         LineLogHandler.print("router: listening; clients connect to ws://\(server.address)/ (Ctrl-C stops)")
-        for await signal in signals {
-            let online = try await server.usersOnline()
+        let signal = await Self.first(of: signals, orEndOf: server)
+        let online = try await server.usersOnline()
+        if let signal {
             log.notice("\(signal): stopping, \(online) online")
-            break
+        } else {
+            log.critical("the listening socket was closed by the system: stopping, \(online) online")
         }
         try await server.stop()
         log.notice("stopped")
         LineLogHandler.flush()
+        if signal == nil { throw ExitCode.failure }
+    }
+
+    /// - Returns: the signal that asks for an end; nil when the server accepts nothing any more.
+    private static func first(of signals: UnixSignalsSequence, orEndOf server: RouterServer) async -> UnixSignal? {
+        let (ends, end) = AsyncStream<UnixSignal?>.makeStream()
+        let listening = Task { for await signal in signals { end.yield(signal) } }
+        defer { listening.cancel() }
+        Task {
+            await server.listenerClosed()
+            end.yield(nil)
+        }
+        for await signal in ends { return signal }
+        return nil
     }
 
     private func start(_ loaded: LoadedConfiguration, _ log: Logger) async throws -> RouterServer {

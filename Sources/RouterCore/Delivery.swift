@@ -17,8 +17,10 @@ public protocol DeliverySink: AnyObject {
 public struct Delivery {
     private var groups: [[Room]: [Int]] = [:]
     private var members: [Int: Member] = [:]
-    /// The connections that have edits in this tick, and what the groups get of it; both empty between ticks.
+    /// The connections that have edits in this tick, in the order in which they got the first one, and what the groups
+    /// get of it; all empty between ticks.
     private var edited: [Int: [Edit]] = [:]
+    private var order: [Int] = []
     private var runs: [[Room]: Run] = [:]
 
     private struct Member {
@@ -59,8 +61,9 @@ public struct Delivery {
             }
         }
         writeToGroups(tick, posted, sink)
-        for (connection, edits) in edited { write(tick, edits, to: connection, sink) }
+        for connection in order { write(tick, edited[connection] ?? [], to: connection, sink) }
         edited.removeAll(keepingCapacity: true)
+        order.removeAll(keepingCapacity: true)
         runs.removeAll(keepingCapacity: true)
     }
 
@@ -71,14 +74,17 @@ public struct Delivery {
     }
 
     private mutating func note(_ connection: Int, _ edit: Edit) {
+        if edited[connection] == nil { order.append(connection) }
         edited[connection, default: []].append(edit)
     }
 
     /// Members for whom nothing differs: the same slice for all of a group.
     private mutating func writeToGroups(_ tick: borrowing Tick, _ posted: Set<Room>, _ sink: some DeliverySink) {
-        for (rooms, connections) in groups where !posted.isDisjoint(with: rooms) {
+        // In a fixed order: a dictionary's own differs from process to process.
+        let touched = groups.keys.filter { !posted.isDisjoint(with: $0) }
+        for rooms in touched.count > 1 ? touched.sorted(by: { $0.lexicographicallyPrecedes($1) }) : touched {
             let bytes = run(of: rooms, in: tick).bytes
-            for connection in connections where edited[connection] == nil { sink.write(bytes, to: connection) }
+            for connection in groups[rooms] ?? [] where edited[connection] == nil { sink.write(bytes, to: connection) }
         }
     }
 

@@ -16,6 +16,11 @@ public struct Limits: SettingsSection {
     @Setting("Most connections at the same time; the next one is told \"Server is full\".", in: 1...1_000_000)
     public var maxConnections = 1_000
 
+    @Setting(
+        "Most connections that are not users: in their handshake, or closing; further ones are cut at once.",
+        in: 1...1_000_000)
+    public var maxHandshakes = 1_000
+
     @Setting("Longest request head of a handshake, in bytes.", in: .bytes(512)...(.mebibytes(1)))
     public var maxHeaderBytes: ByteCount = 8_192
 
@@ -29,7 +34,7 @@ public struct Limits: SettingsSection {
     public var maxJsonMembers = 1_024
 
     @Setting(
-        "Messages that are no valid request, within 10 seconds, before a client is closed with 1008.", in: 1...1_000_000
+        "Messages that are no valid request: so many within 10 seconds close their client with 1008.", in: 1...10_000
     )
     public var maxBadMessages = 100
 

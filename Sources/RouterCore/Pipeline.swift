@@ -7,6 +7,8 @@ struct Pipeline {
     let routes: RouteTable
     /// The message types that some handler answers, sorted.
     let types: [String]
+    /// Whether a handler answers messages, or only looks at them on their way.
+    let answers: [Bool]
     /// Set when the pipeline is one handler that takes whole frames.
     let takesFrames: Bool
     /// What the handlers say of their limits, one after the other.
@@ -15,6 +17,7 @@ struct Pipeline {
     /// - Precondition: the plan's settings are valid; whoever made the plan has checked them.
     init(_ plan: PipelinePlan) {
         handlers = plan.entries.map(Self.make)
+        answers = plan.entries.map { $0.handler.types.finishes }
         takesFrames = plan.entries.contains { $0.handler.types.takesFrames }
         let routes = Self.routes(of: plan)
         self.routes = RouteTable(routes)

@@ -4,6 +4,13 @@ import Logging
 import NIOCore
 import WebSocketWire
 
+/// What a message led to that carries an id of its own (P33).
+struct Numbered {
+    let id: Int64
+    /// For private messages: whom the receipt names.
+    var receiver: RememberedKeys.Receiver?
+}
+
 extension Router {
     /// What an effect may not do is refused before any of the message's effects is carried out.
     func checkEffects(_ slot: Int) throws(Rejection) {
@@ -16,23 +23,23 @@ extension Router {
 
     /// Does what the handlers said, in the order in which they said it.
     ///
-    /// - Returns: the id of the post or private message, if there was one.
+    /// - Returns: the post or private message, if there was one.
     @discardableResult
-    mutating func carryOut(for slot: Int, key: String? = nil) -> Int64? {
+    mutating func carryOut(for slot: Int) -> Numbered? {
         guard sessions[slot] != nil else { return nil }
-        var id: Int64?
+        var numbered: Numbered?
         for index in context.effects.indices {
             switch context.effects[index] {
             case .reply(let type, let content, let extra): reply(type, content, extra, slot)
             case .announce(let type, let content, let origin): announce(type, content, origin, slot)
-            case .post(let type, let content): id = post(type, content, slot, key)
-            case .privateMessage(let receiver, let content): id = sendPrivately(to: receiver, content, slot, key)
+            case .post(let type, let content): numbered = post(type, content, slot)
+            case .privateMessage(let receiver, let content): numbered = sendPrivately(to: receiver, content, slot)
             case .rename(let name): rename(slot, to: name)
             case .frame(let frame): send(frame, slot)
             }
         }
         context.discardEffects()
-        return id
+        return numbered
     }
 
     // MARK: - One kind of effect each
@@ -56,33 +63,30 @@ extension Router {
         tick.post(frame, to: .everyone, except: session.connection)
     }
 
-    private mutating func post(_ type: StaticString, _ content: Range<Int>, _ slot: Int, _ key: String?) -> Int64 {
-        lastMessageId += 1
-        guard let session = sessions[slot] else { return lastMessageId }
+    private mutating func post(_ type: StaticString, _ content: Range<Int>, _ slot: Int) -> Numbered? {
+        guard let session = sessions[slot] else { return nil }
+        let id = ids.nextMessage()
         let frame = OutgoingFrame(
             type: type, party: .init(id: session.id, name: session.name), content: context.content(content),
-            timestamp: context.time.unix, id: lastMessageId, room: rooms.name(of: session.room))
+            timestamp: context.time.unix, id: id, room: rooms.name(of: session.room))
         tick.post(frame, to: session.room, except: session.connection)
-        remember(key, slot, receiver: nil)
-        return lastMessageId
+        return Numbered(id: id)
     }
 
-    private mutating func sendPrivately(to receiver: User, _ content: Range<Int>, _ slot: Int, _ key: String?) -> Int64
-    {
-        lastMessageId += 1
+    private mutating func sendPrivately(to receiver: User, _ content: Range<Int>, _ slot: Int) -> Numbered? {
         guard let session = sessions[slot], let other = sessions[receiver.slot], other.id == receiver.id else {
-            return lastMessageId
+            return nil
         }
+        let id = ids.nextMessage()
         var frame = OutgoingFrame(
             type: "private_message", party: .init(id: session.id, name: session.name),
-            content: context.content(content), timestamp: context.time.unix, id: lastMessageId)
+            content: context.content(content), timestamp: context.time.unix, id: id)
         tick.reply(frame, to: other.connection)
         frame = OutgoingFrame(
             type: "private_message_sent", party: .init(isReceiver: true, id: other.id, name: other.name),
             content: frame.content, timestamp: frame.timestamp, id: frame.id)
         tick.reply(frame, to: session.connection)
-        remember(key, slot, receiver: .init(id: other.id, name: other.name))
-        return lastMessageId
+        return Numbered(id: id, receiver: .init(id: other.id, name: other.name))
     }
 
     private mutating func rename(_ slot: Int, to name: String) {
@@ -96,13 +100,6 @@ extension Router {
     private mutating func send(_ frame: Frame, _ slot: Int) {
         guard let connection = sessions[slot]?.connection else { return }
         tick.reply(frame.isText ? .text : .binary, frame.payload, to: connection)
-    }
-
-    private mutating func remember(_ key: String?, _ slot: Int, receiver: RememberedKeys.Receiver?) {
-        guard let key else { return }
-        sessions[slot]?.keys.remember(
-            key,
-            .init(digest: message.digest, id: lastMessageId, timestamp: context.time.unix, receiver: receiver))
     }
 
     // MARK: - Frames to one connection
@@ -143,7 +140,8 @@ extension Tick {
     }
 
     private static func clear(_ buffer: inout ByteBuffer) {
-        if buffer.capacity > 1 << 20 { buffer = ByteBuffer() } else { buffer.clear() }
+        // With others still sending from it, a small one takes its place, or a few bytes would hold a large buffer each turn.
+        if buffer.capacity > 1 << 20 { buffer = ByteBuffer() } else { buffer.clear(minimumCapacity: 4_096) }
     }
 }
 

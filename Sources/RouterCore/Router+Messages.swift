@@ -8,8 +8,13 @@ extension Router {
     private struct Request {
         /// P30: as JSON, empty when there is none.
         var ref = ByteBuffer()
-        /// P31.
-        var key: String?
+        var key: Key?
+    }
+
+    /// P31: what the message is to be recognised by when it is sent again.
+    private struct Key {
+        let text: String
+        let digest: UInt64
     }
 
     /// A text came: it is read, and goes through the handlers of its type.
@@ -83,26 +88,40 @@ extension Router {
     }
 
     /// P31: a string of up to 64 bytes.
-    private func key() throws(Rejection) -> String? {
-        guard let key = try message.string("key") else { return nil }
-        guard key.utf8.count <= 64 else { throw .invalidMessage }
-        return key
+    private func key() throws(Rejection) -> Key? {
+        guard let text = try message.string("key") else { return nil }
+        guard text.utf8.count <= 64 else { throw .invalidMessage }
+        return Key(text: text, digest: message.digest)
     }
 
     // MARK: - Through the pipeline
 
     private mutating func process(_ request: Request, _ slot: Int) throws(Rejection) {
         let route = try route()
-        if let key = request.key, let answer = sessions[slot]?.keys[key] {
-            guard answer.digest == message.digest else { throw .invalidMessage }
-            return repeatAnswer(answer, request.ref, slot)
-        }
-        for index in pipeline.routes[route] {
-            if try handle(with: index) == .handled { break }
-        }
+        let earlier = request.key.flatMap { sessions[slot]?.keys[$0.text] }
+        if let earlier, earlier.digest != request.key?.digest { throw .invalidMessage }
+        try run(route, untilAnswered: earlier == nil)
+        if let earlier { return repeatAnswer(earlier, request.ref, slot) }
         try checkEffects(slot)
-        let id = carryOut(for: slot, key: request.key)
-        acknowledge(request.ref, id, slot)
+        let numbered = carryOut(for: slot)
+        if let numbered, let key = request.key {
+            sessions[slot]?.keys.remember(
+                key.text,
+                .init(
+                    digest: key.digest, id: numbered.id, timestamp: context.time.unix, receiver: numbered.receiver))
+        }
+        acknowledge(request.ref, numbered?.id, slot)
+    }
+
+    /// - Parameter untilAnswered: false runs only those who look at the message on its way, a rate limit for one, and
+    ///   not the handler that answers it.
+    private mutating func run(_ route: Int, untilAnswered: Bool) throws(Rejection) {
+        for index in pipeline.routes[route] {
+            if !untilAnswered, pipeline.answers[index] { return }
+            if try handle(with: index) == .handled { return }
+        }
+        log.error("no handler answered a message of type \(message.type)")
+        throw Rejection(.internalError, "Internal error")
     }
 
     private func route() throws(Rejection) -> Int {

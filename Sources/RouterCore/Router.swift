@@ -27,16 +27,21 @@ public struct Router: ~Copyable {
     /// The session of each connection, by its number; nil for those that have none, or no longer.
     private var slots: [Int?] = []
     var rooms = Rooms()
-    private var lastUserId: Int64 = 0
-    var lastMessageId: Int64 = 0
+    var ids: IdSource
 
     /// - Parameters:
     ///   - plan: checked; its settings are known to be valid.
     ///   - pingInterval: what clients are told of it (P47).
-    public init(_ plan: PipelinePlan, limits: Limits, pingInterval: Duration, clock: any RouterClock, log: Logger) {
+    ///   - ids: continues from those of an earlier run, where they are known.
+    public init(
+        _ plan: PipelinePlan, limits: Limits, pingInterval: Duration, clock: any RouterClock,
+        ids: IdSource = IdSource(),
+        log: Logger
+    ) {
         pipeline = Pipeline(plan)
         self.limits = limits
         self.clock = clock
+        self.ids = ids
         self.log = log
         jsonLimits = JSONLimits(
             maxBytes: limits.maxMessageBytes.bytes, maxDepth: limits.maxJsonDepth, maxMembers: limits.maxJsonMembers)
@@ -47,6 +52,9 @@ public struct Router: ~Copyable {
         ]
         context.server.limits.append(pipeline.announcedLimits)
     }
+
+    /// The bytes of the turn so far: the turn should end before they come to much.
+    public var tickBytes: Int { tick.shared.readableBytes + tick.direct.readableBytes }
 
     /// How many users are online.
     public var usersOnline: Int { context.users.count }
@@ -86,6 +94,8 @@ public struct Router: ~Copyable {
         beginTick()
         for case let session? in sessions {
             close(session.connection, .shuttingDown)
+            sayGoodbye(to: session)
+            context.discardEffects()  // everybody goes: nobody is left to be told
             forget(session.connection)
             log.info("User\(session.id) from \(session.address) left: the server stops, \(usersOnline) online")
         }
@@ -130,8 +140,8 @@ public struct Router: ~Copyable {
     private mutating func admit(_ connection: Int, _ address: String) -> Int {
         let slot = freeSlots.popLast() ?? sessions.count
         if slot == sessions.count { sessions.append(nil) }
-        lastUserId += 1
-        let user = User(id: lastUserId, name: "User\(lastUserId)", connectedAt: context.time.unix, slot: slot)
+        let id = ids.nextUser()
+        let user = User(id: id, name: "User\(id)", connectedAt: context.time.unix, slot: slot)
         sessions[slot] = Session(
             id: user.id, connection: connection, address: address, name: JSONText.encode(user.name),
             room: rooms.first, keys: RememberedKeys(capacity: limits.maxKeysPerSession))
@@ -144,18 +154,24 @@ public struct Router: ~Copyable {
 
     /// The user goes, and the others are told by whichever handler tells them.
     private mutating func leave(_ slot: Int, because reason: String) {
-        guard let session = sessions[slot], let user = context.users[session.id] else { return }
-        context.users.remove(user)
-        context.sender = user
-        for index in pipeline.handlers.indices { pipeline.handlers[index].left(&context) }
+        guard let session = sessions[slot] else { return }
+        sayGoodbye(to: session)
         carryOut(for: slot)
         forget(session.connection)
+        let user = context.sender
         log.info("\(user.name) (User\(user.id)) from \(session.address) left: \(reason), \(usersOnline) online")
     }
 
+    /// The user is no longer among those online, and every handler hears of it.
+    private mutating func sayGoodbye(to session: Session) {
+        guard let user = context.users[session.id] else { return }
+        context.users.remove(user)
+        context.sender = user
+        for index in pipeline.handlers.indices { pipeline.handlers[index].left(&context) }
+    }
+
     private mutating func forget(_ connection: Int) {
-        guard let slot = slot(of: connection), let session = sessions[slot] else { return }
-        if let user = context.users[session.id] { context.users.remove(user) }
+        guard let slot = slot(of: connection) else { return }
         sessions[slot] = nil
         slots[connection] = nil
         freeSlots.append(slot)

@@ -45,6 +45,10 @@ struct RememberedKeys {
 
     mutating func remember(_ key: String, _ answer: Answer) {
         guard capacity > 0 else { return }
+        if answers[key] != nil {
+            answers[key] = answer
+            return
+        }
         if order.count < capacity {
             order.append(key)
         } else {
@@ -57,21 +61,24 @@ struct RememberedKeys {
 }
 
 extension Message {
-    /// Tells messages with the same key apart: FNV-1a over the fields that say what is sent and to whom. Strings count as
-    /// what they say, however they were escaped; an id is the same as a number or as text (P25).
+    /// Tells messages with the same key apart: all that they say, but for `ref` and `key`.
+    ///
+    /// Neither the order of the members counts nor how strings are escaped; an id is the same as a number or as text (P25).
     var digest: UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for name in ["type", "content", "to_id", "room", "url"] as [StaticString] {
-            for byte in object.value(name).map(plainText)?.utf8 ?? "".utf8 {
-                hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
-            }
-            hash = (hash ^ 0xFF) &* 0x0000_0100_0000_01B3  // no byte of UTF-8: it ends the field
+        let names = Set(object.memberNames).subtracting(["ref", "key"])
+        return names.reduce(0) { sum, name in
+            let value = object.value(named: name).map(plainText) ?? ""
+            return sum &+ Self.hash("\(name)\u{0}\(value)")
         }
-        return hash
     }
 
     private func plainText(_ value: JSONValue) -> String {
         object.string(value) ?? object.integer(value).map(String.init)
             ?? object.withBytes(value) { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// FNV-1a, 64 bits: the only one whom a collision could harm is the sender of both messages.
+    private static func hash(_ text: String) -> UInt64 {
+        text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
     }
 }

@@ -23,8 +23,6 @@ public struct Tick: Sendable {
     }
 
     public init() {}
-
-    public var isEmpty: Bool { events.isEmpty }
 }
 
 /// A room, by its number. Server-wide frames are posts to `everyone`, of which all who are admitted are members.

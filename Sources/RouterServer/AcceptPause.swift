@@ -1,7 +1,7 @@
 import Logging
 import NIOCore
 
-/// Stops accepting for a moment when the process has no file descriptor left for another connection.
+/// Stops accepting for a moment when the system has no file descriptor or memory left for another connection.
 ///
 /// The connection that could not be accepted keeps the listening socket readable, so without the pause the loop would
 /// try again at once and forever. It waits in the kernel's queue meanwhile.
@@ -18,12 +18,13 @@ final class AcceptPause: ChannelInboundHandler {
     init(log: Logger) { self.log = log }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard let error = error as? IOError, error.isOutOfDescriptors else {
+        guard let error = error as? IOError, error.isOutOfResources else {
             log.debug("accepting: \(error)")
             return
         }
         if pauses.isMultiple(of: Self.pausesPerWarning) {
-            log.warning("no file descriptor is left for another connection; new ones wait (ulimit -n raises the limit)")
+            log.warning(
+                "no room for another connection, new ones wait: \(error) (ulimit -n raises the number of files)")
         }
         pauses += 1
         accept(false, context)

@@ -68,6 +68,11 @@ package final class Connection: ChannelDuplexHandler {
         guard number < 0 else { return }
         number = loop.connections.add(self)
         if address.isEmpty { address = context.remoteAddress?.hostAndPort ?? "unknown" }
+        let limit = loop.options.limits.maxHandshakes
+        if loop.connections.count - loop.usersOnline > limit {
+            loop.options.log.debug("\(address) cut: \(limit) connections are no users (limits.max_handshakes)")
+            return cut()
+        }
         wake()
     }
 
@@ -186,10 +191,13 @@ package final class Connection: ChannelDuplexHandler {
     ///
     /// - Returns: false when its outbox is full; then nothing was sent.
     func deliver(_ bytes: ByteBuffer) -> Bool {
-        guard let context, phase != .closing, phase != .ended else { return true }
+        guard let context, phase != .closing, phase != .ended, !outbox.isOverrun else { return true }
         guard
             context.channel.isWritable || waitingBytes + bytes.readableBytes <= loop.options.limits.maxOutboxBytes.bytes
-        else { return false }
+        else {
+            outbox.isOverrun = true
+            return false
+        }
         outbox.handedOver += bytes.readableBytes
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
         return true
@@ -261,6 +269,8 @@ package final class Connection: ChannelDuplexHandler {
 struct Outbox {
     /// Bytes given to the channel since the connection began.
     var handedOver = 0
+    /// Something could not be sent any more: what comes after it must not be either.
+    var isOverrun = false
     /// Since when the client has been behind, and how many bytes it had taken by then.
     var stalledSince: Int64?
     var takenBefore = 0

@@ -4,7 +4,7 @@ import RouterCore
 /// The connections of a loop, by the numbers that the router knows them by.
 final class ConnectionTable: DeliverySink {
     private var connections: [Connection?] = []
-    private var count = 0
+    private(set) var count = 0
     private var free: [Int] = []
     /// Numbers of connections that ended in this turn: its frames must not reach whoever gets the number next.
     private var retired: [Int] = []

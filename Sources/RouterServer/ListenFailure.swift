@@ -25,6 +25,6 @@ public struct ListenFailure: Error, CustomStringConvertible {
 }
 
 extension IOError {
-    /// Whether the process, or the system, has no file descriptor left.
-    var isOutOfDescriptors: Bool { errnoCode == EMFILE || errnoCode == ENFILE }
+    /// Whether the process, or the system, has no file descriptor or no memory left.
+    var isOutOfResources: Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errnoCode) }
 }

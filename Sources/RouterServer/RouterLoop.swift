@@ -10,6 +10,7 @@ package final class RouterLoop {
     let options: ServerOptions
     let eventLoop: any EventLoop
     let connections = ConnectionTable()
+    let handshakeRules: Handshake.Rules
     private var router: Router
     private var delivery = Delivery()
     private var isTickDue = false
@@ -21,6 +22,7 @@ package final class RouterLoop {
     package init(_ options: ServerOptions, on eventLoop: any EventLoop) {
         self.options = options
         self.eventLoop = eventLoop
+        handshakeRules = options.handshakeRules
         router = Router(
             options.plan, limits: options.limits, pingInterval: options.timeouts.ping, clock: options.clock,
             log: options.log)
@@ -32,16 +34,23 @@ package final class RouterLoop {
 
     // MARK: - Turns
 
+    /// Most bytes that are collected before a turn is ended early: it bounds what one turn can add to an outbox.
+    static let maxTickBytes = 8 << 20
+
     /// Tells the router something; what it decides goes out at the end of the turn.
     func withRouter(_ body: (inout Router) -> Void) {
         body(&router)
-        guard !isTickDue else { return }
-        isTickDue = true
-        eventLoop.assumeIsolated().execute { self.endTick() }
+        if !isTickDue {
+            isTickDue = true
+            eventLoop.assumeIsolated().execute {
+                self.isTickDue = false
+                self.endTick()
+            }
+        }
+        if router.tickBytes >= Self.maxTickBytes, !isDelivering { endTick() }
     }
 
     private func endTick() {
-        isTickDue = false
         let tick = router.takeTick()
         isDelivering = true
         delivery.deliver(tick, to: connections)

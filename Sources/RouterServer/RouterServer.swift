@@ -54,6 +54,11 @@ public final class RouterServer: Sendable {
         self.group = group
     }
 
+    /// Returns when nothing is accepted any more: after `stop`, or when the system took the listening socket away.
+    public func listenerClosed() async {
+        try? await listener.closeFuture.get()
+    }
+
     /// How many users are online.
     public func usersOnline() async throws -> Int {
         try await loop.eventLoop.submit { [loop] in loop.value.usersOnline }.get()
@@ -66,7 +71,7 @@ public final class RouterServer: Sendable {
 
     /// Stops accepting, closes every client with 1001, and returns when all are gone or cut.
     public func stop() async throws {
-        try await listener.close()
+        try? await listener.close()  // it may be closed already
         try await loop.eventLoop.flatSubmit { [loop] in loop.value.stop() }.get()
         try await group.shutdownGracefully()
     }

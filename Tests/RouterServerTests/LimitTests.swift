@@ -13,6 +13,7 @@ struct LimitTests {
         case maxFrameBytes = "max_frame_bytes"
         case maxFragments = "max_fragments"
         case maxConnections = "max_connections"
+        case maxHandshakes = "max_handshakes"
         case maxHeaderBytes = "max_header_bytes"
         case maxHeaderCount = "max_header_count"
         case maxJsonDepth = "max_json_depth"
@@ -25,7 +26,7 @@ struct LimitTests {
             switch self {
             case .maxMessageBytes: "100"
             case .maxFrameBytes: "200"
-            case .maxFragments, .maxConnections, .maxBadMessages: "2"
+            case .maxFragments, .maxConnections, .maxHandshakes, .maxBadMessages: "2"
             case .maxHeaderBytes: "512"
             case .maxHeaderCount, .maxJsonMembers: "8"
             case .maxJsonDepth: "3"
@@ -57,6 +58,7 @@ struct LimitTests {
         case .maxFrameBytes: try frameBytes(server)
         case .maxFragments: try fragments(server)
         case .maxConnections: try connections(server)
+        case .maxHandshakes: try handshakes(server)
         case .maxHeaderBytes: try header(server, fits: ["X: " + pad(340)], not: ["X: " + pad(512)])
         case .maxHeaderCount:
             try header(server, fits: ["A: 1", "B: 2", "C: 3"], not: ["A: 1", "B: 2", "C: 3", "D: 4"])
@@ -98,6 +100,17 @@ struct LimitTests {
         #expect(try client.said().map(\.type) == ["ack"])
         try client.send([0x01, 0x00, 0x00].flatMap { ClientFrame.frame($0, [0x20]) })
         #expect(client.frames().map(\.closeCode) == [nil, 1008])
+    }
+
+    /// Users do not count; who becomes one makes room.
+    private func handshakes(_ server: EmbeddedServer) throws {
+        let user = try server.open()
+        let waiting = [try server.connect(), try server.connect()]
+        #expect(try !server.connect().isOpen)
+        #expect(waiting.allSatisfy(\.isOpen) && user.isOpen)
+        try waiting[0].send(EmbeddedClient.upgrade)
+        #expect(waiting[0].http().hasPrefix("HTTP/1.1 101 "))
+        #expect(try server.connect().isOpen)
     }
 
     private func connections(_ server: EmbeddedServer) throws {
