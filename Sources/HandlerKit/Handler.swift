@@ -47,7 +47,7 @@ public enum Flow: Sendable {
 /// The message types that a handler takes part in.
 ///
 ///     static let types: MessageTypes = ["set_name"]              // it answers them: they end here
-///     static let types = MessageTypes.passing("message")         // it looks at them, or changes them, on their way
+///     static let types = MessageTypes.passing("message")         // it looks at them on their way
 ///     static let types = MessageTypes.all                        // it looks at whatever comes
 ///     static let types = MessageTypes.frames                     // it takes whole frames; no JSON is read
 public struct MessageTypes: Sendable, ExpressibleByArrayLiteral {

@@ -37,7 +37,7 @@ public struct Closing: Sendable {
     /// The router stops.
     public static let shuttingDown = Closing(.goingAway, .shuttingDown, "The server is shutting down")
 
-    /// More invalid messages than `max_bad_messages`.
+    /// As many invalid messages as `max_bad_messages`.
     public static func badMessages(limit: Int, actual: Int) -> Closing {
         Closing(
             .policyViolation, .badMessages, "Too many invalid messages", exceeded: .init(limit: limit, actual: actual))

@@ -1,6 +1,6 @@
 import HandlerKit
 
-/// How much one client, or all of them, may ask of the router. Every queue and table it keeps is bounded by one of these.
+/// How much one client, or all of them, may ask of the router.
 public struct Limits: SettingsSection {
     @Setting("Longest message, in bytes; a longer one is thrown away as it comes.", in: .bytes(64)...(.mebibytes(64)))
     public var maxMessageBytes: ByteCount = 10_240
@@ -13,7 +13,7 @@ public struct Limits: SettingsSection {
     @Setting("Most frames that one message may come in.", in: 1...1_000_000)
     public var maxFragments = 128
 
-    @Setting("Most connections at the same time; the next one is told \"Server is full\".", in: 1...1_000_000)
+    @Setting("Most users at the same time; the next one is told \"Server is full\".", in: 1...1_000_000)
     public var maxConnections = 1_000
 
     @Setting(

@@ -37,9 +37,6 @@ extension Router {
         message.object.removeAll()
     }
 
-    /// Whether messages are for handlers that take whole frames.
-    public var takesFrames: Bool { pipeline.takesFrames }
-
     /// A binary message came: whole frames are for those who take them, and ignored in chat (P24).
     public mutating func receivedBinary(_ bytes: ByteBuffer, from connection: Int) {
         guard let slot = begin(connection), pipeline.takesFrames else { return }

@@ -3,7 +3,7 @@ import HandlerKit
 /// How long the router waits for a client.
 public struct Timeouts: SettingsSection {
     @Setting(
-        "From the first byte of a connection to the end of its handshake.", in: .milliseconds(100)...(.seconds(600)))
+        "From connecting to the end of the handshake.", in: .milliseconds(100)...(.seconds(600)))
     public var handshake: Duration = .seconds(10)
 
     @Setting("Silence after which a client is pinged.", in: .milliseconds(100)...(.seconds(3_600)))

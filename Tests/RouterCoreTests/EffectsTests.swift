@@ -77,4 +77,22 @@ struct EffectsTests {
         #expect(router.sink.takeFrames(of: sender).map(\.text) == ["one", "two"])
         #expect(router.recorder.lines.last == "error: mirror failed: Broken()")
     }
+
+    @Test("a message that no handler of its route answers is a fault of ours, and is told")
+    func unanswered() throws {
+        let router = TestRouter([Shrug.self])
+        let said = try router.ask(#"{"type":"shrug","ref":1}"#, from: router.join())
+        #expect(said.map(\.code) == ["internal_error"])
+        #expect(router.recorder.lines.contains { $0.contains("shrug") })
+    }
+
+    @Test("when the router stops, every handler hears of everybody's end, and nobody is told of the others'")
+    func stop() throws {
+        let (ada, bob) = (router.join(), router.join())
+        router.withRouter { $0.stop() }
+        router.endTurn()
+        #expect(router.router.usersOnline == 0)
+        #expect(try router.said(to: ada).map(\.code) == ["shutting_down"])
+        #expect(try router.said(to: bob).map(\.code) == ["shutting_down"])
+    }
 }

@@ -86,3 +86,10 @@ struct Mirror: Handler {
 extension Frame {
     fileprivate var isBreak: Bool { String(buffer: payload) == "break" }
 }
+
+/// Says that it answers messages, and passes them on.
+struct Shrug: Handler {
+    static let name = "shrug"
+    static let summary = ""
+    static let types: MessageTypes = ["shrug"]
+}

@@ -102,7 +102,8 @@ struct SocketTests {
     func doesNotRead() async throws {
         let recorder = LogRecorder()
         var options = options(
-            [Echo.self], limits: ["max_message_bytes": "1 MiB", "max_outbox_bytes": "16 MiB"], timeouts: ["ping": "3600s"])
+            [Echo.self], limits: ["max_message_bytes": "1 MiB", "max_outbox_bytes": "16 MiB"],
+            timeouts: ["ping": "3600s"])
         options.log = recorder.log
         let server = try await RouterServer.start(options)
         let client = try await SocketClient.open(server.address, bufferBytes: 4_096)

@@ -77,4 +77,17 @@ private struct Farewell: Handler {
     static let summary = ""
     static let types: MessageTypes = ["farewell"]
     mutating func left(_ context: inout Context) { context.reply("bye", [:]) }
+
+    @Test("a turn that has collected 8 MiB ends early, so that no turn can add more to an outbox")
+    func earlyEnd() throws {
+        let echo = EmbeddedServer([Echo.self], limits: ["max_message_bytes": "1 MiB"])
+        let client = try echo.open()
+        client.forget()
+        let message = ClientFrame.frame(0x82, [UInt8](repeating: 0, count: 1 << 20))
+        try client.send((0..<9).flatMap { _ in message })
+        #expect(client.writes().map { $0.readableBytes >> 20 } == [])
+        let text = ClientFrame.frame(0x81, [UInt8](repeating: 0x61, count: (1 << 20) - 6))
+        try client.send((0..<9).flatMap { _ in text })
+        #expect(client.writes().map { $0.readableBytes >> 20 } == [8, 1])
+    }
 }
