@@ -38,10 +38,12 @@ public struct Rename: Handler {
             && !looksLikeSystem(name)
     }
 
-    /// "System" is who `leave` comes from (P9); neither its case nor invisible characters make it another name.
+    /// "System" is who `leave` comes from (P9); neither its case nor what is not seen makes it another name.
     private func looksLikeSystem(_ name: String) -> Bool {
-        let visible = String(String.UnicodeScalarView(name.unicodeScalars.filter(\.isVisible)))
-        return visible.lowercased() == "system"
+        let shown = name.unicodeScalars.filter { $0.isVisible || $0.properties.isWhitespace }
+        let text = String(String.UnicodeScalarView(shown))
+        let trimmed = text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()
+        return String(trimmed).uppercased() == "SYSTEM"
     }
 }
 
@@ -61,7 +63,8 @@ extension Unicode.Scalar {
     fileprivate var isVisible: Bool {
         switch properties.generalCategory {
         case .format, .control, .spaceSeparator, .lineSeparator, .paragraphSeparator, .unassigned: false
-        default: !properties.isDefaultIgnorableCodePoint && value != 0x2800  // braille blank
+        // The blank of braille, an empty note head and a filler of Khitan text show nothing either.
+        default: !properties.isDefaultIgnorableCodePoint && ![0x2800, 0x1D159, 0x16FE4].contains(value)
         }
     }
 }

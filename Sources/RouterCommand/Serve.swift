@@ -24,6 +24,7 @@ struct Serve: AsyncParsableCommand {
         let settings = loaded.configuration
         let log = Logger(label: "router") { _ in LineLogHandler(level: Logger.Level(settings.log.level)) }
         for warning in loaded.warnings { log.warning("\(warning.rendered)") }
+        FileLimit.raise()
         let server = try await start(loaded, log)
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         // Whatever the log's level: whoever started the router on port 0 waits for this line.

@@ -48,13 +48,17 @@ public struct Router: ~Copyable {
         context.server.startedAt = clock.unixMilliseconds / 1_000
         context.server.types = pipeline.types
         context.server.limits = [
-            "max_message_bytes": limits.maxMessageBytes.bytes, "ping_seconds": pingInterval.milliseconds / 1_000,
+            "max_message_bytes": limits.maxMessageBytes.bytes,
+            "ping_seconds": (pingInterval.milliseconds + 999) / 1_000,
         ]
         context.server.limits.append(pipeline.announcedLimits)
     }
 
     /// The bytes of the turn so far: the turn should end before they come to much.
     public var tickBytes: Int { tick.shared.readableBytes + tick.direct.readableBytes }
+
+    /// Those of them that are for one connection each.
+    public var replyBytes: Int { tick.direct.readableBytes }
 
     /// How many users are online.
     public var usersOnline: Int { context.users.count }

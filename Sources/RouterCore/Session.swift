@@ -34,16 +34,18 @@ struct RememberedKeys {
     }
 
     private let capacity: Int
-    private var answers: [String: Answer] = [:]
-    private var order: [String] = []
+    /// By the key's bytes: strings would be equal that only look the same.
+    private var answers: [[UInt8]: Answer] = [:]
+    private var order: [[UInt8]] = []
     private var oldest = 0
 
     /// - Parameter capacity: the most keys remembered; the oldest are forgotten first.
     init(capacity: Int) { self.capacity = capacity }
 
-    subscript(key: String) -> Answer? { answers[key] }
+    subscript(key: String) -> Answer? { answers[Array(key.utf8)] }
 
     mutating func remember(_ key: String, _ answer: Answer) {
+        let key = Array(key.utf8)
         guard capacity > 0 else { return }
         if answers[key] != nil {
             answers[key] = answer
@@ -67,8 +69,8 @@ extension Message {
     var digest: UInt64 {
         let names = Set(object.memberNames).subtracting(["ref", "key"])
         return names.reduce(0) { sum, name in
-            let value = object.value(named: name).map(plainText) ?? ""
-            return sum &+ Self.hash("\(name)\u{0}\(value)")
+            guard let value = object.value(named: name), value.kind != .null else { return sum }
+            return sum &+ Self.hash("\(name)\u{0}\(plainText(value))")
         }
     }
 

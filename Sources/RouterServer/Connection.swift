@@ -28,7 +28,7 @@ package final class Connection: ChannelDuplexHandler {
     var context: ChannelHandlerContext?
     var phase = Phase.handshake
     private(set) var number = -1
-    private var address: String
+    private(set) var address: String
     private var parser: RequestHeadParser
     private var decoder: FrameDecoder
     /// The start of a frame or request head whose rest has not come yet.
@@ -36,6 +36,9 @@ package final class Connection: ChannelDuplexHandler {
     var outbox = Outbox()
     /// A read that waits until the outbox has room.
     private var isReadDue = false
+    private var caused = Caused()
+    /// The client sends nothing more, but still reads.
+    private var isInputClosed = false
     /// When the phase ends by itself: handshakes and closes that take too long.
     var phaseEnds: Int64
     var lastHeard: Int64
@@ -96,9 +99,35 @@ package final class Connection: ChannelDuplexHandler {
             unread.writeBuffer(&input)
             swap(&unread, &input)
         }
-        read(&input)
+        readAll(&input)
+    }
+
+    private func readAll(_ input: inout ByteBuffer) {
+        if !caused.isHeld { read(&input) }
         // A copy of its own, so that a few bytes do not hold the whole read buffer.
         unread = input.readableBytes > 0 ? ByteBuffer(bytes: input.readableBytesView) : ByteBuffer()
+        if isInputClosed, !caused.isHeld { finish() }
+    }
+
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard event as? ChannelEvent == .inputClosed else { return context.fireUserInboundEventTriggered(event) }
+        isInputClosed = true
+        if !caused.isHeld { finish() }
+    }
+
+    /// The client has sent all that it will: it gets what it asked for, and then the connection ends.
+    private func finish() {
+        switch phase {
+        case .open: endByClient(nil)
+        case .answering, .failed: break  // the end of the turn closes it
+        case .handshake, .closing, .ended: cut()
+        }
+    }
+
+    private func endByClient(_ code: CloseCode?) {
+        reason = "closed by the client"
+        enter(.answering)
+        loop.withRouter { $0.closedByClient(number, code) }
     }
 
     package func channelReadComplete(context: ChannelHandlerContext) { context.flush() }
@@ -119,7 +148,9 @@ package final class Connection: ChannelDuplexHandler {
 
     private func readFrames(_ input: inout ByteBuffer) {
         do throws(WebSocketFault) {
-            while phase == .open || phase == .closing, let event = try decoder.next(&input) { handle(event) }
+            while !caused.isHeld, phase == .open || phase == .closing, let event = try decoder.next(&input) {
+                handle(event)
+            }
         } catch {
             fail(error)
         }
@@ -131,58 +162,38 @@ package final class Connection: ChannelDuplexHandler {
             return
         }
         switch event {
-        case .text(let text): loop.withRouter { $0.received(text, from: number) }
-        case .binary(let bytes): loop.withRouter { $0.receivedBinary(bytes, from: number) }
+        case .text(let text): hand { $0.received(text, from: number) }
+        case .binary(let bytes): hand { $0.receivedBinary(bytes, from: number) }
         case .tooLarge(let opcode, _): loop.withRouter { $0.receivedTooLarge(isText: opcode == .text, from: number) }
         case .ping(let payload): context?.write(wrapOutboundOut(FrameEncoder.frame(.pong, payload)), promise: nil)
         case .pong: break
-        case .close(let code, _):
-            reason = "closed by the client"
-            enter(.answering)
-            loop.withRouter { $0.closedByClient(number, code) }
+        case .close(let code, _): endByClient(code)
         }
+    }
+
+    /// Hands a message to the router. When the answers to this connection's messages come to much in one turn, its next
+    /// message waits until the turn has ended and the client has taken them.
+    private func hand(_ message: (inout Router) -> Void) {
+        let before = loop.replyBytes
+        loop.withRouter(message)
+        if caused.add(loop.replyBytes - before, in: loop.turn) { loop.hold(self) }
+    }
+
+    /// The turn is over in which this connection was held.
+    func goOn() {
+        guard caused.isHeld, let context, context.channel.isWritable else { return }
+        caused = Caused()
+        var input = unread
+        unread = ByteBuffer()
+        readAll(&input)
+        context.flush()
+        readIfDue(context)
     }
 
     private func fail(_ fault: WebSocketFault) {
         guard phase == .open else { return cut() }
         enter(.failed)
         loop.withRouter { $0.drop(number, Closing(fault)) }
-    }
-
-    // MARK: - The handshake
-
-    private func answer(_ head: RequestHead) {
-        let rules = loop.options.handshakeRules
-        if let fault = rules.refusal(host: head.headers.first("Host")) { return refuse(HTTPResponse(fault)) }
-        switch Handshake.evaluate(head, rules: rules) {
-        case .accept(let response):
-            context?.write(wrapOutboundOut(response), promise: nil)
-            phase = .open
-            wake()
-            loop.withRouter { $0.opened(number, address: address) }
-        case .refuse(let fault, let headers):
-            refuse(HTTPResponse(fault, headers: headers))
-        case .notAnUpgrade:
-            refuse(plainAnswer(to: head), isHead: head.method == "HEAD")
-        }
-    }
-
-    /// P29: there is nothing here for plain HTTP yet.
-    private func plainAnswer(to head: RequestHead) -> HTTPResponse {
-        guard head.method == "GET" || head.method == "HEAD" else {
-            return HTTPResponse(
-                HTTPFault(status: .methodNotAllowed, reason: "Only GET is served here"), headers: ["Allow": "GET, HEAD"]
-            )
-        }
-        return HTTPResponse(HTTPFault(status: .notFound, reason: "Not Found: this is a WebSocket server"))
-    }
-
-    func refuse(_ response: HTTPResponse, isHead: Bool = false) {
-        enter(.ended)
-        guard let context else { return }
-        context.writeAndFlush(wrapOutboundOut(response.encoded(isHead: isHead)), promise: nil)
-        // Only our side: closing with unread bytes would reset the connection, and the answer could get lost.
-        context.close(mode: .output, promise: nil)
     }
 
     // MARK: - Writing
@@ -243,7 +254,7 @@ package final class Connection: ChannelDuplexHandler {
 
     /// Reading pauses while the client does not take what it already caused.
     package func read(context: ChannelHandlerContext) {
-        if context.channel.isWritable || phase == .closing || phase == .ended {
+        if (context.channel.isWritable && !caused.isHeld) || phase == .closing || phase == .ended {
             context.read()
         } else {
             isReadDue = true
@@ -258,22 +269,15 @@ package final class Connection: ChannelDuplexHandler {
             pongDue = loop.now + Int64(loop.options.timeouts.pong.milliseconds)
         }
         wake()
-        if context.channel.isWritable, isReadDue {
-            isReadDue = false
-            context.read()
-        }
+        goOn()
+        readIfDue(context)
     }
-}
 
-/// What is known of the bytes that wait for a client.
-struct Outbox {
-    /// Bytes given to the channel since the connection began.
-    var handedOver = 0
-    /// Something could not be sent any more: what comes after it must not be either.
-    var isOverrun = false
-    /// Since when the client has been behind, and how many bytes it had taken by then.
-    var stalledSince: Int64?
-    var takenBefore = 0
+    private func readIfDue(_ context: ChannelHandlerContext) {
+        guard context.channel.isWritable, !caused.isHeld, isReadDue else { return }
+        isReadDue = false
+        context.read()
+    }
 }
 
 extension SocketAddress {

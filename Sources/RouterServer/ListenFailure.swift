@@ -20,7 +20,22 @@ public struct ListenFailure: Error, CustomStringConvertible {
             case EADDRNOTAVAIL: "this machine has no such address"
             default: (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
             }
+        if error is SocketAddressError.UnknownHost {
+            description = "can't listen on \(address): there is no host of that name"
+            return
+        }
         description = "can't listen on \(address): \(reason)"
+    }
+}
+
+extension SocketAddress {
+    /// Whether only this machine can reach it.
+    var isLoopback: Bool {
+        switch self {
+        case .v4: return ipAddress?.hasPrefix("127.") == true
+        case .v6: return ipAddress == "::1" || ipAddress?.hasPrefix("::ffff:127.") == true
+        case .unixDomainSocket: return true
+        }
     }
 }
 

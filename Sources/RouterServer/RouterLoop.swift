@@ -18,17 +18,25 @@ package final class RouterLoop {
     private var deadlines = Deadlines()
     private var wakeup: (at: Int64, task: Scheduled<Void>)?
     private var emptied: EventLoopPromise<Void>?
+    /// Connections that have caused enough in this turn.
+    private var held: [Connection] = []
+    /// Grows with every turn.
+    private(set) var turn = 0
 
-    package init(_ options: ServerOptions, on eventLoop: any EventLoop) {
+    /// - Parameter isLoopback: whether only this machine can connect; what the configured address says, when nil.
+    package init(_ options: ServerOptions, on eventLoop: any EventLoop, isLoopback: Bool? = nil) {
         self.options = options
         self.eventLoop = eventLoop
-        handshakeRules = options.handshakeRules
+        handshakeRules = options.handshakeRules(isLoopback: isLoopback ?? options.listen.isLoopback)
         router = Router(
             options.plan, limits: options.limits, pingInterval: options.timeouts.ping, clock: options.clock,
             log: options.log)
     }
 
     package var usersOnline: Int { router.usersOnline }
+
+    /// Bytes of this turn that are for one connection each.
+    var replyBytes: Int { router.replyBytes }
 
     var now: Int64 { options.clock.monotonicMilliseconds }
 
@@ -51,6 +59,7 @@ package final class RouterLoop {
     }
 
     private func endTick() {
+        turn += 1
         let tick = router.takeTick()
         isDelivering = true
         delivery.deliver(tick, to: connections)
@@ -60,6 +69,17 @@ package final class RouterLoop {
         connections.freeNumbers()
         for (number, reason) in connections.takeEnded() { remove(number, because: reason) }
         for number in connections.takeSlowReaders() { withRouter { $0.drop(number, .slowReader) } }
+        letHeldGoOn()
+    }
+
+    /// What the connection has read and not handled waits for the next turn.
+    func hold(_ connection: Connection) { held.append(connection) }
+
+    private func letHeldGoOn() {
+        guard !held.isEmpty else { return }
+        let waiting = held
+        held.removeAll()
+        eventLoop.assumeIsolated().execute { for connection in waiting { connection.goOn() } }
     }
 
     /// A connection is no more. While a turn is delivered this only notes it: a write may find out that the other side is gone.

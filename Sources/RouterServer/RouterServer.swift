@@ -30,8 +30,10 @@ public final class RouterServer: Sendable {
 
     private init(_ options: ServerOptions, _ group: MultiThreadedEventLoopGroup) async throws {
         let eventLoop = group.next()
-        let loop = try await eventLoop.submit { NIOLoopBound(RouterLoop(options, on: eventLoop), eventLoop: eventLoop) }
-            .get()
+        let listen = try SocketAddress.makeAddressResolvingHost(options.listen.host, port: options.listen.port)
+        let loop = try await eventLoop.submit {
+            NIOLoopBound(RouterLoop(options, on: eventLoop, isLoopback: listen.isLoopback), eventLoop: eventLoop)
+        }.get()
         listener = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1_024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -43,12 +45,13 @@ public final class RouterServer: Sendable {
                 }
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(Connection(loop.value))
                 }
             }
-            .bind(host: options.listen.host, port: options.listen.port).get()
+            .bind(to: listen).get()
         address = ListenAddress(host: options.listen.host, port: listener.localAddress?.port ?? options.listen.port)
         self.loop = loop
         self.group = group

@@ -26,8 +26,8 @@ public struct ServerOptions: Sendable {
         self.log = log
     }
 
-    var handshakeRules: Handshake.Rules {
-        .init(origins: OriginPolicy(allowed: allowedOrigins), listensOnLoopback: listen.isLoopback)
+    func handshakeRules(isLoopback: Bool) -> Handshake.Rules {
+        .init(origins: OriginPolicy(allowed: allowedOrigins), listensOnLoopback: isLoopback)
     }
 
     var headLimits: RequestHeadParser.Limits {

@@ -39,7 +39,9 @@ public struct ListenAddress: SettingValue, CustomStringConvertible {
 
     /// - Returns: nil when the text is not `host:port` with a port from 0 to 65,535.
     public init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+        guard let colon = text.lastIndex(of: ":"), case let digits = text[text.index(after: colon)...],
+            digits.allSatisfy({ $0.isASCII && $0.isNumber }), let port = UInt16(digits)
+        else {
             return nil
         }
         var host = text[..<colon]

@@ -78,16 +78,41 @@ private struct Farewell: Handler {
     static let types: MessageTypes = ["farewell"]
     mutating func left(_ context: inout Context) { context.reply("bye", [:]) }
 
-    @Test("a turn that has collected 8 MiB ends early, so that no turn can add more to an outbox")
+    @Test("a turn that has collected 8 MiB ends early, so that what it holds is bounded")
     func earlyEnd() throws {
         let echo = EmbeddedServer([Echo.self], limits: ["max_message_bytes": "1 MiB"])
+        let clients = try (0..<9).map { _ in try echo.open() }
+        for client in clients {
+            client.forget()
+            try client.send(ClientFrame.frame(0x81, [UInt8](repeating: 0x61, count: (1 << 20) - 6)), turning: false)
+        }
+        #expect(clients.map { $0.writes().count } == [1, 1, 1, 1, 1, 1, 1, 1, 0])
+        echo.turn()
+        #expect(clients[8].writes().count == 1)
+    }
+
+    @Test("a client whose messages cause 64 KiB of answers in a turn waits with its next message for the next turn")
+    func held() throws {
+        let echo = EmbeddedServer([Echo.self], limits: ["max_message_bytes": "64 KiB"])
         let client = try echo.open()
         client.forget()
-        let message = ClientFrame.frame(0x82, [UInt8](repeating: 0, count: 1 << 20))
-        try client.send((0..<9).flatMap { _ in message })
-        #expect(client.writes().map { $0.readableBytes >> 20 } == [])
-        let text = ClientFrame.frame(0x81, [UInt8](repeating: 0x61, count: (1 << 20) - 6))
-        try client.send((0..<9).flatMap { _ in text })
-        #expect(client.writes().map { $0.readableBytes >> 20 } == [8, 1])
+        let message = ClientFrame.frame(0x81, [UInt8](repeating: 0x61, count: 40 << 10))
+        try client.send(message + message + message + message + message)
+        #expect(client.writes().map { $0.readableBytes >> 10 } == [80, 80, 40])
+    }
+
+    @Test("a held client is not read from, and its next message is not handled, until it takes what it caused")
+    func heldWhileBehind() throws {
+        let echo = EmbeddedServer([Echo.self], limits: ["max_message_bytes": "64 KiB"])
+        let client = try echo.open()
+        client.forget()
+        let message = ClientFrame.frame(0x81, [UInt8](repeating: 0x61, count: 64 << 10))
+        try client.send(message + message, turning: false)
+        client.stall()
+        echo.turn()
+        #expect(client.writes().isEmpty)
+        client.resume()
+        echo.turn()
+        #expect(client.writes().map { $0.readableBytes >> 10 } == [64, 64])
     }
 }

@@ -1,0 +1,40 @@
+import NIOCore
+import RouterCore
+import WebSocketWire
+
+/// How a connection begins: with a request head that is answered by an upgrade, or by something else and the end.
+extension Connection {
+    func answer(_ head: RequestHead) {
+        let rules = loop.handshakeRules
+        if let fault = rules.refusal(host: head.headers.first("Host")) { return refuse(HTTPResponse(fault)) }
+        switch Handshake.evaluate(head, rules: rules) {
+        case .accept(let response):
+            context?.write(wrapOutboundOut(response), promise: nil)
+            phase = .open
+            wake()
+            loop.withRouter { $0.opened(number, address: address) }
+        case .refuse(let fault, let headers):
+            refuse(HTTPResponse(fault, headers: headers))
+        case .notAnUpgrade:
+            refuse(plainAnswer(to: head), isHead: head.method == "HEAD")
+        }
+    }
+
+    /// P29: there is nothing here for plain HTTP yet.
+    private func plainAnswer(to head: RequestHead) -> HTTPResponse {
+        guard head.method == "GET" || head.method == "HEAD" else {
+            return HTTPResponse(
+                HTTPFault(status: .methodNotAllowed, reason: "Only GET is served here"), headers: ["Allow": "GET, HEAD"]
+            )
+        }
+        return HTTPResponse(HTTPFault(status: .notFound, reason: "Not Found: this is a WebSocket server"))
+    }
+
+    func refuse(_ response: HTTPResponse, isHead: Bool = false) {
+        enter(.ended)
+        guard let context else { return }
+        context.writeAndFlush(wrapOutboundOut(response.encoded(isHead: isHead)), promise: nil)
+        // Only our side: closing with unread bytes would reset the connection, and the answer could get lost.
+        context.close(mode: .output, promise: nil)
+    }
+}
