@@ -117,7 +117,8 @@ struct SessionTests {
     @Test("what comes from a connection that is no user's, or no longer, does nothing")
     func nobody() throws {
         let router = TestRouter([Post.self, Names.self])
-        let (gone, staying) = (router.join(), router.join())
+        let gone = router.join()
+        router.open()
         router.lose(gone)
         router.endTurn()
         router.sink.forget()
@@ -131,7 +132,25 @@ struct SessionTests {
         router.endTurn()
         #expect(router.sink.writes.isEmpty)
         #expect(router.router.usersOnline == 1)
-        _ = staying
+    }
+
+    @Test(
+        "a connection whose user is gone says nothing in the name of who came in its place, and takes nobody along when it ends"
+    )
+    func placeTaken() throws {
+        let router = TestRouter([Post.self, Names.self])
+        let gone = router.join()
+        router.open()
+        router.withRouter { $0.drop(gone, .noPong) }
+        router.endTurn()
+        _ = router.join()
+        router.sink.forget()
+        router.post(#"{"type":"post","content":"x"}"#, from: gone)
+        router.withRouter { $0.receivedTooLarge(isText: true, from: gone) }
+        router.lose(gone)
+        router.endTurn()
+        #expect(router.router.usersOnline == 2)
+        #expect(router.sink.writes.isEmpty)
     }
 }
 
