@@ -6,7 +6,7 @@ import Testing
 
 @testable import RouterServer
 
-@Suite("When no file descriptor is left for another connection")
+@Suite("When there is no room for another connection")
 struct AcceptPauseTests {
     private let recorder = LogRecorder()
     private let eventLoop = EmbeddedEventLoop()
@@ -24,7 +24,7 @@ struct AcceptPauseTests {
         channel.pipeline.fireErrorCaught(IOError(errnoCode: error, reason: "accept"))
     }
 
-    @Test("accepting stops for 100 ms, and then goes on", arguments: [EMFILE, ENFILE])
+    @Test("accepting stops for 100 ms, and then goes on", arguments: [EMFILE, ENFILE, ENOBUFS, ENOMEM])
     func pause(error: Int32) throws {
         fail(error)
         #expect(isAccepting == false)
@@ -41,7 +41,7 @@ struct AcceptPauseTests {
             fail(EMFILE)
             eventLoop.advanceTime(by: .milliseconds(100))
         }
-        #expect(recorder.lines.count { $0.hasPrefix("warning: no file descriptor is left") } == 3)
+        #expect(recorder.lines.count { $0.hasPrefix("warning: no room for another connection") } == 3)
         _ = try channel.finish()
     }
 
