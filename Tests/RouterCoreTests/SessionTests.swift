@@ -35,6 +35,17 @@ struct SessionTests {
         }
     }
 
+    @Test("P1, P33: ids go on above those of an earlier run")
+    func idsGoOn() throws {
+        let router = TestRouter([.init(Names.self), .init(Post.self)], ids: IdSource(lastUser: 41, lastMessage: 9_000))
+        let (sender, other) = (router.open(), router.open())
+        router.endTurn()
+        #expect(try router.said(to: other).map { $0.content["id"] as? Int } == [43])
+        router.post(#"{"type":"post","content":"x"}"#, from: sender)
+        router.endTurn()
+        #expect(try router.said(to: other).map(\.id) == [9_001])
+    }
+
     @Test(
         "limits.max_connections, P23: one more is told that the server is full, and closed; when one leaves, there is room"
     )
