@@ -47,6 +47,37 @@ struct MessageTests {
     }
 
     @Test(
+        "a whole number within ±2^53 is one; what is none is nil",
+        arguments: [
+            ("5", 5), ("-7", -7), ("9007199254740992", 9_007_199_254_740_992), ("9007199254740993", nil), ("1.5", nil),
+            ("1e400", nil), ("null", nil), ("", nil), ("99999999999999999999", nil),
+        ])
+    func integer(field: String, expected: Int?) throws {
+        #expect(try message(field).integer("field") == expected)
+    }
+
+    @Test(
+        "a switch is true or false, and nil when it is missing or null",
+        arguments: [("true", true), ("false", false), ("null", nil), ("", nil)])
+    func bool(field: String, expected: Bool?) throws {
+        #expect(try message(field).bool("field") == expected)
+    }
+
+    @Test(
+        "a number or a switch of another type is a message of the wrong form",
+        arguments: [#""5""#, #""true""#, "{}", "[1]"])
+    func wrongNumber(field: String) throws {
+        let message = try message(field)
+        for read in [{ _ = try message.integer("field") }, { _ = try message.bool("field") }] {
+            #expect {
+                try read()
+            } throws: {
+                ($0 as? Rejection)?.code == .invalidMessage
+            }
+        }
+    }
+
+    @Test(
         "a field of another type is a message of the wrong form", arguments: ["true", "false", "{}", "[]", #"["a"]"#])
     func wrongType(field: String) throws {
         let message = try message(field)
@@ -64,6 +95,7 @@ struct MessageTests {
         var message = Message()
         #expect(!message.isOf(type: "test"))
         try message.object.read(ByteBuffer(string: #"{"\u0074ype":"t\u0065st"}"#))
+        #expect(message.type == "test")
         #expect(message.isOf(type: "test") && !message.isOf(type: "tes") && !message.isOf(type: "tests"))
     }
 }

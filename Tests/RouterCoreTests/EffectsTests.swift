@@ -68,6 +68,21 @@ struct EffectsTests {
         #expect(try router.said(to: two).map(\.type) == ["post", "error", "post", "seen"])
     }
 
+    @Test(
+        "a post goes to the room that its message names, if there is one",
+        arguments: [
+            ("", nil), (#","room":null"#, nil), (#","room":"general""#, nil), (#","room":"gener\u0061l""#, nil),
+            (#","room":"nowhere""#, "room_not_found"), (#","room":"""#, "room_not_found"),
+            (#","room":5"#, "invalid_message"),
+        ])
+    func room(member: String, refusal: String?) throws {
+        let router = TestRouter([Post.self])
+        let (sender, other) = (router.join(), router.join())
+        let said = try router.ask(#"{"type":"post","content":"x"\#(member)}"#, from: sender)
+        #expect(said.map(\.code) == (refusal.map { [$0] } ?? []))
+        #expect(try router.said(to: other).map { $0["room"] as? String } == (refusal == nil ? ["general"] : []))
+    }
+
     @Test("a frame that breaks its handler is answered by nothing of what it asked for, and the next one works")
     func brokenFrame() {
         let router = TestRouter([Mirror.self])

@@ -35,6 +35,17 @@ struct SessionTests {
         }
     }
 
+    @Test("P1, P33: ids go on above those of an earlier run")
+    func idsGoOn() throws {
+        let router = TestRouter([.init(Names.self), .init(Post.self)], ids: IdSource(lastUser: 41, lastMessage: 9_000))
+        let (sender, other) = (router.open(), router.open())
+        router.endTurn()
+        #expect(try router.said(to: other).map { $0.content["id"] as? Int } == [43])
+        router.post(#"{"type":"post","content":"x"}"#, from: sender)
+        router.endTurn()
+        #expect(try router.said(to: other).map(\.id) == [9_001])
+    }
+
     @Test(
         "limits.max_connections, P23: one more is told that the server is full, and closed; when one leaves, there is room"
     )
@@ -117,7 +128,8 @@ struct SessionTests {
     @Test("what comes from a connection that is no user's, or no longer, does nothing")
     func nobody() throws {
         let router = TestRouter([Post.self, Names.self])
-        let (gone, staying) = (router.join(), router.join())
+        let gone = router.join()
+        router.open()
         router.lose(gone)
         router.endTurn()
         router.sink.forget()
@@ -131,7 +143,25 @@ struct SessionTests {
         router.endTurn()
         #expect(router.sink.writes.isEmpty)
         #expect(router.router.usersOnline == 1)
-        _ = staying
+    }
+
+    @Test(
+        "a connection whose user is gone says nothing in the name of who came in its place, and takes nobody along when it ends"
+    )
+    func placeTaken() throws {
+        let router = TestRouter([Post.self, Names.self])
+        let gone = router.join()
+        router.open()
+        router.withRouter { $0.drop(gone, .noPong) }
+        router.endTurn()
+        _ = router.join()
+        router.sink.forget()
+        router.post(#"{"type":"post","content":"x"}"#, from: gone)
+        router.withRouter { $0.receivedTooLarge(isText: true, from: gone) }
+        router.lose(gone)
+        router.endTurn()
+        #expect(router.router.usersOnline == 2)
+        #expect(router.sink.writes.isEmpty)
     }
 }
 

@@ -42,11 +42,13 @@ final class EmbeddedServer {
         return client
     }
 
-    /// A client whose handshake is done, and who has read what that brought.
-    func open() throws -> EmbeddedClient {
+    /// A client whose handshake is done.
+    ///
+    /// - Parameter forgetting: whether it and all others have read what that brought.
+    func open(forgetting: Bool = true) throws -> EmbeddedClient {
         let client = try connect()
         try client.send(EmbeddedClient.upgrade)
-        for client in clients { client.forget() }
+        if forgetting { for client in clients { client.forget() } }
         return client
     }
 

@@ -102,7 +102,7 @@ struct SocketTests {
         let recorder = LogRecorder()
         var options = options(
             [Echo.self], limits: ["max_message_bytes": "1 MiB", "max_outbox_bytes": "16 MiB"],
-            timeouts: ["ping": "3600s"])
+            timeouts: ["ping": "3600s", "write_stall": "100ms"])
         options.log = recorder.log
         let server = try await RouterServer.start(options)
         let client = try await SocketClient.open(server.address, bufferBytes: 4_096)
@@ -110,7 +110,8 @@ struct SocketTests {
         let frame = ClientFrame.text(String(repeating: "x", count: 1 << 20 - 6))
         for _ in 0..<8 { client.push(frame) }
         while try await server.usersOnline() == 1 {
-            clock.advance(by: .milliseconds(10))  // in small steps: the ping must not come due before the bytes are there
+            // In small steps: the ping must not come due before the bytes are there.
+            clock.advance(by: .milliseconds(1))
             try await server.timePassed()
         }
         #expect(

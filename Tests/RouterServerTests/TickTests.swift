@@ -69,14 +69,6 @@ struct TickTests {
         #expect(newcomer?.frames() == [])
         #expect(server.usersOnline == 2)
     }
-}
-
-/// Says good-bye to whoever leaves, which nobody should ever hear.
-private struct Farewell: Handler {
-    static let name = "farewell"
-    static let summary = ""
-    static let types: MessageTypes = ["farewell"]
-    mutating func left(_ context: inout Context) { context.reply("bye", [:]) }
 
     @Test("a turn that has collected 8 MiB ends early, so that what it holds is bounded")
     func earlyEnd() throws {
@@ -115,4 +107,31 @@ private struct Farewell: Handler {
         echo.turn()
         #expect(client.writes().map { $0.readableBytes >> 10 } == [64, 64])
     }
+
+    @Test("what a connection still said when it broke in the middle of its turn harms nobody who comes next")
+    func brokenInItsOwnTurn() throws {
+        let echo = EmbeddedServer([Echo.self], limits: ["max_message_bytes": "1 MiB"])
+        let broken = try echo.open()
+        broken.socket.isBroken = true
+        var newcomer: EmbeddedClient?
+        echo.afterwards {
+            newcomer = try? echo.connect()
+            try? newcomer?.send(EmbeddedClient.upgrade + ClientFrame.text("hi"), turning: false)
+        }
+        let text = ClientFrame.frame(0x81, [UInt8](repeating: 0x61, count: (1 << 20) - 6))
+        try broken.send((0..<9).flatMap { _ in text } + ClientFrame.close())
+        #expect(!broken.isOpen)
+        #expect(newcomer?.http().hasPrefix("HTTP/1.1 101 ") == true)
+        #expect(newcomer?.frames().map(\.text) == ["Echo: hi"])
+        #expect(newcomer?.isOpen == true)
+        #expect(echo.usersOnline == 1)
+    }
+}
+
+/// Says good-bye to whoever leaves, which nobody should ever hear.
+private struct Farewell: Handler {
+    static let name = "farewell"
+    static let summary = ""
+    static let types: MessageTypes = ["farewell"]
+    mutating func left(_ context: inout Context) { context.reply("bye", [:]) }
 }

@@ -12,9 +12,10 @@ public final class TestRouter {
     private var delivery = Delivery()
     private var nextConnection = 0
 
-    public init(_ entries: [PipelinePlan.Entry], limits: Limits = Limits()) {
+    public init(_ entries: [PipelinePlan.Entry], limits: Limits = Limits(), ids: IdSource = IdSource()) {
         router = Router(
-            PipelinePlan(entries), limits: limits, pingInterval: .seconds(25), clock: clock, log: recorder.log)
+            PipelinePlan(entries), limits: limits, pingInterval: .seconds(25), clock: clock, ids: ids,
+            log: recorder.log)
     }
 
     public convenience init(_ handlers: [any Handler.Type], limits: Limits = Limits()) {
