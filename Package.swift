@@ -47,7 +47,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "RouterServer",
-            dependencies: ["RouterCore", "HandlerKit", "JSONWire", "WebSocketWire", nioCore, nioPosix, logging],
+            dependencies: ["RouterCore", "HandlerKit", "WebSocketWire", nioCore, nioPosix, logging],
             swiftSettings: strict),
 
         // Configuration files to typed settings and a pipeline.
@@ -75,8 +75,7 @@ let package = Package(
         .target(
             name: "HandlerTesting",
             dependencies: [
-                "HandlerKit", "JSONWire", "RouterCore", "RouterServer", "WebSocketWire",
-                nioCore, nioEmbedded, nioPosix, logging,
+                "RouterCore", "RouterServer", nioCore, nioEmbedded,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: strict),

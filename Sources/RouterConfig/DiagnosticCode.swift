@@ -61,4 +61,6 @@ public enum DiagnosticCode: String, CaseIterable, Sendable {
     case framesNotAlone = "R027"
     /// Some of a handler's message types never get to it. A warning.
     case partlyUnreachable = "R028"
+    /// `types:` names, for a handler that looks at all there are, one that looks like a slip of the pen. A warning.
+    case unknownType = "R029"
 }

@@ -136,10 +136,22 @@ extension PipelineReader {
                     ?? NameCatalog.list(names)
                 add(.typeNotTaken, item.span, "\(handler.name) does not take \(quoted(type))", help)
             } else {
+                warn(ofSlipIn: type, item.span)
                 taken.append((type, item.span))
             }
         }
         return taken
+    }
+
+    /// A handler of all types can be narrowed to one that no handler here knows; but not, in silence, to one that is
+    /// nearly another.
+    private mutating func warn(ofSlipIn type: String, _ span: Span) {
+        let known = Set(handlers.flatMap { $0.types.names ?? [] })
+        guard !known.contains(type), let meant = Spelling.nearest(to: type, among: known.sorted()) else { return }
+        diagnostics.append(
+            file.diagnostic(
+                .unknownType, at: span, "no handler answers \(quoted(type))", help: "did you mean \"\(meant)\"?",
+                severity: .warning))
     }
 
     private mutating func refuseRoot(_ root: Node) {
