@@ -1,6 +1,7 @@
 """Clients that do it wrong, by accident or on purpose: the right answer, no ghost, nobody else harmed."""
 
 import contextlib
+import socket
 import time
 
 from chat import Client
@@ -218,3 +219,13 @@ def test_bad_utf8():
         hostile.until("users")
         hostile.say(b'{"type":"message","content":"\xff"}')
         assert hostile.until_close() == 1007
+
+
+def test_half_closed():
+    """A client that has sent its last byte gets what it asked for, then a close frame and the end"""
+    with bystanders(admitted=1) as (router, _), Wire(router.port).upgrade() as client:
+        client.say({"type": "get_stats", "ref": 1})
+        client.socket.shutdown(socket.SHUT_WR)
+        client.until("stats")
+        client.until("ack")
+        assert client.until_close() == 1000
