@@ -80,8 +80,11 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        .testTarget(name: "WebSocketWireTests", dependencies: ["WebSocketWire", nioCore], swiftSettings: strict),
-        .testTarget(name: "JSONWireTests", dependencies: ["JSONWire", nioCore], swiftSettings: strict),
+        // Random numbers that come again, for tests at every height.
+        .target(name: "Seeds", path: "Tests/Seeds", swiftSettings: strict),
+        .testTarget(
+            name: "WebSocketWireTests", dependencies: ["WebSocketWire", "Seeds", nioCore], swiftSettings: strict),
+        .testTarget(name: "JSONWireTests", dependencies: ["JSONWire", "Seeds", nioCore], swiftSettings: strict),
         .testTarget(
             name: "ConversationTests",
             dependencies: [
@@ -93,7 +96,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "HandlerKit", "HandlerTesting", "RouterCore", nioCore, logging,
+                "HandlerKit", "HandlerTesting", "RouterCore", "Seeds", nioCore, logging,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             path: "Tests/TestSupport", swiftSettings: strict),

@@ -28,6 +28,7 @@ extension Router {
             try read(text)
             request.ref = try ref()
             request.key = try key()
+            _ = try message.string("room")  // P17: of another type it is refused, whatever becomes of the message
             try process(request, slot)
         } catch {
             refuse(error, request.ref, slot)

@@ -46,7 +46,7 @@ public struct Setting<Value: SettingValue>: Sendable {
 
     /// `@unchecked Sendable`: written only by `assign`, which runs between `init()` of the owner and its first use,
     /// before the owner is shared. Every copy of the owner reads the same box.
-    private final class Box: @unchecked Sendable {
+    private final class Box: @unchecked Sendable {  // written before it is shared, as above
         var value: Value
         init(_ value: Value) { self.value = value }
     }

@@ -54,7 +54,7 @@ struct Planted: Sendable, CustomTestStringConvertible {
         ),
         Planted(
             "P18", "a long type is cut elsewhere", "unknown-types.chat",
-            .replace(type: "error", text: "xxxx\"", by: "xxx\"")),
+            .replace(type: "error", text: "x\"", by: "\"")),
         Planted(
             "P21", "an empty message gets an answer", "empty-contents.chat",
             .answer(type: "message", with: #"{"type":"error"}"#)),

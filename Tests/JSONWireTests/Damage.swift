@@ -1,6 +1,8 @@
+import Seeds
+
 /// Changes a text in one to four places, as an attacker or a broken client would.
 struct Damage {
-    private var random: SeededRandom
+    private var random: Seeded
 
     /// What the grammar treats specially, and bytes of no use to it.
     private static let alphabet: [UInt8] =
@@ -8,7 +10,7 @@ struct Damage {
             0, 9, 10, 13, 0x1F, 0x20, 0x7F, 0x80, 0xC0, 0xC3, 0xED, 0xEF, 0xF4, 0xFF,
         ]
 
-    init(seed: UInt64) { random = SeededRandom(seed: seed ^ 0xDA_3A6E) }
+    init(seed: UInt64) { random = Seeded(seed ^ 0xDA_3A6E) }
 
     mutating func applied(to text: [UInt8]) -> [UInt8] {
         var text = text

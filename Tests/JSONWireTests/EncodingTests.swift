@@ -1,5 +1,6 @@
 import JSONWire
 import NIOCore
+import Seeds
 import Testing
 
 @Suite("Writing strings and numbers")
@@ -36,7 +37,7 @@ struct EncodingTests {
 
     @Test("random strings come back as they were", arguments: 1...4 as ClosedRange<UInt64>)
     func roundTrip(seed: UInt64) throws {
-        var random = SeededRandom(seed: seed)
+        var random = Seeded(seed)
         var characters = RandomDocument(seed: seed)
         var object = JSONObject()
         for index in 0..<1_000 {
@@ -72,7 +73,7 @@ struct EncodingTests {
 
     @Test("integers of every length are written as Swift writes them")
     func integers() {
-        var random = SeededRandom(seed: 1)
+        var random = Seeded(1)
         var power: Int64 = 1
         for _ in 0..<19 {
             for value in [power - 1, power, power + 1, power * 9, power * 5 + 7 % power] {
@@ -110,7 +111,7 @@ struct EncodingTests {
 
     @Test("random doubles come back as they were")
     func doublesRoundTrip() throws {
-        var random = SeededRandom(seed: 7)
+        var random = Seeded(7)
         var object = JSONObject()
         for _ in 0..<2_000 {
             let value = Double(bitPattern: random.next())

@@ -1,9 +1,11 @@
+import Seeds
+
 /// Valid JSON texts, as unlike each other as the grammar allows: white space anywhere, every way to write a string or a number.
 struct RandomDocument {
-    private var random: SeededRandom
+    private var random: Seeded
     private var text: [UInt8] = []
 
-    init(seed: UInt64) { random = SeededRandom(seed: seed) }
+    init(seed: UInt64) { random = Seeded(seed) }
 
     /// An object whose names differ from each other.
     mutating func object() -> [UInt8] {

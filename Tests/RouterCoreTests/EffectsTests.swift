@@ -1,5 +1,6 @@
 import HandlerKit
 import RouterCore
+import Synchronization
 import TestSupport
 import Testing
 import WebSocketWire
@@ -103,10 +104,12 @@ struct EffectsTests {
 
     @Test("when the router stops, every handler hears of everybody's end, and nobody is told of the others'")
     func stop() throws {
+        let router = TestRouter([Witness.self])
         let (ada, bob) = (router.join(), router.join())
         router.withRouter { $0.stop() }
         router.endTurn()
         #expect(router.router.usersOnline == 0)
+        #expect(Witness.left.withLock { $0 } == [1, 2])
         #expect(try router.said(to: ada).map(\.code) == ["shutting_down"])
         #expect(try router.said(to: bob).map(\.code) == ["shutting_down"])
     }

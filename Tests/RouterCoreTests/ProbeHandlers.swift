@@ -1,5 +1,6 @@
 import HandlerKit
 import NIOCore
+import Synchronization
 
 /// Posts the content.
 struct Post: Handler {
@@ -92,4 +93,16 @@ struct Shrug: Handler {
     static let name = "shrug"
     static let summary = ""
     static let types: MessageTypes = ["shrug"]
+}
+
+/// Notes who left, and would tell the others. For one test only: what it notes is everybody's.
+struct Witness: Handler {
+    static let name = "witness"
+    static let summary = ""
+    static let types: MessageTypes = ["witness"]
+    static let left = Mutex<[Int64]>([])
+    func left(_ context: inout Context) {
+        Self.left.withLock { $0.append(context.sender.id) }
+        context.announce("gone", [:], from: .system)
+    }
 }

@@ -1,4 +1,5 @@
 import NIOCore
+import Seeds
 import Testing
 
 @testable import WebSocketWire
@@ -78,7 +79,7 @@ import Testing
 
     @Test("a frame unmasks the same whatever its key, alignment and size")
     func masking() {
-        var random = SeededGenerator(seed: 1)
+        var random = Seeded(1)
         for size in 0...130 {
             let payload = (0..<size).map { _ in UInt8.random(in: 0...255, using: &random) }
             var frame = ClientFrame(.binary, payload)

@@ -1,4 +1,5 @@
 import NIOCore
+import Seeds
 import Testing
 
 @testable import WebSocketWire
@@ -10,7 +11,7 @@ import Testing
     func anySplit(part: Int) {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("splits of random streams, seed \(seed)")
-        var random = SeededGenerator(seed: seed)
+        var random = Seeded(seed)
         for _ in 0..<80 {
             let stream = RandomStream(using: &random)
             let whole = Reading(stream.bytes, limits: Self.limits)
@@ -32,7 +33,7 @@ import Testing
     func sameByte() {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("places of faults, seed \(seed)")
-        var random = SeededGenerator(seed: seed)
+        var random = Seeded(seed)
         for _ in 0..<300 {
             let stream = RandomStream(using: &random)
             let slow = Reading.byteByByte(stream.bytes, limits: Self.limits)
@@ -56,7 +57,7 @@ private struct RandomStream {
     /// What a sound stream amounts to.
     private(set) var expected: [WebSocketEvent]?
 
-    init(using random: inout SeededGenerator) {
+    init(using random: inout Seeded) {
         var frames: [ClientFrame] = []
         var events: [WebSocketEvent] = []
         for _ in 0..<Int.random(in: 1...8, using: &random) {
@@ -76,7 +77,7 @@ private struct RandomStream {
     }
 
     private static func addMessage(
-        _ frames: inout [ClientFrame], _ events: inout [WebSocketEvent], _ random: inout SeededGenerator
+        _ frames: inout [ClientFrame], _ events: inout [WebSocketEvent], _ random: inout Seeded
     ) {
         let isText = Bool.random(using: &random)
         let size = [0, 3, 60, 125, 126, 299, 300, 301, 900].randomElement(using: &random)!
@@ -104,20 +105,20 @@ private struct RandomStream {
         events.insert(event, at: events.count - pings)
     }
 
-    private static func add(_ frame: ClientFrame, _ frames: inout [ClientFrame], _ random: inout SeededGenerator) {
+    private static func add(_ frame: ClientFrame, _ frames: inout [ClientFrame], _ random: inout Seeded) {
         var frame = frame
         frame.key = (0..<4).map { _ in UInt8.random(in: 0...255, using: &random) }
         frames.append(frame)
     }
 
-    private static func text(_ size: Int, _ random: inout SeededGenerator) -> [UInt8] {
+    private static func text(_ size: Int, _ random: inout Seeded) -> [UInt8] {
         let alphabet = Bool.random(using: &random) ? Array("abc {}\"") : Array("aйßࠀ漢🙂\u{10FFFF}")
         var bytes: [UInt8] = []
         while bytes.count < size { bytes += Array(String(alphabet.randomElement(using: &random)!).utf8) }
         return bytes
     }
 
-    private static func spoil(_ frame: inout ClientFrame, _ random: inout SeededGenerator) {
+    private static func spoil(_ frame: inout ClientFrame, _ random: inout Seeded) {
         switch Int.random(in: 0..<7, using: &random) {
         case 0: frame.reserved = UInt8.random(in: 1...7, using: &random)
         case 1: frame.opcode = UInt8.random(in: 0...15, using: &random)

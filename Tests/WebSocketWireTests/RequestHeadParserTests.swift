@@ -1,4 +1,5 @@
 import NIOCore
+import Seeds
 import Testing
 
 @testable import WebSocketWire
@@ -136,7 +137,7 @@ import Testing
     func anySplit() {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("splits of request heads, seed \(seed)")
-        var random = SeededGenerator(seed: seed)
+        var random = Seeded(seed)
         let sound = Array(UpgradeRequest.adding("Origin", "null").adding("Cookie", "ключ=1").description.utf8)
         for round in 0..<300 {
             var bytes = sound

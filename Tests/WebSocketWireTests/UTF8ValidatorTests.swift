@@ -1,4 +1,5 @@
 import NIOCore
+import Seeds
 import Testing
 
 @testable import WebSocketWire
@@ -111,7 +112,7 @@ import Testing
     @Test("random text, whole or damaged, is judged as Swift judges it, however it is split")
     func randomTexts() {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SeededGenerator(seed: seed)
+        var random = Seeded(seed)
         let alphabet = Array("aZ0 {\"é߿ࠀ漢퟿\u{E000}🙂👩‍👩‍👧\u{10000}\u{10FFFF}")
         for _ in 0..<3_000 {
             var bytes = (0..<Int.random(in: 0...40, using: &random)).flatMap { _ in

@@ -14,4 +14,11 @@ public struct Seeded: RandomNumberGenerator {
 
     /// True `one` time in `times`.
     public mutating func happens(_ one: Int, in times: Int) -> Bool { Int.random(in: 0..<times, using: &self) < one }
+
+    /// True once in `times`.
+    public mutating func chance(_ times: Int) -> Bool { happens(1, in: times) }
+
+    public mutating func pick<Element>(_ elements: [Element]) -> Element {
+        elements[Int.random(in: 0..<elements.count, using: &self)]
+    }
 }
