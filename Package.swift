@@ -35,7 +35,8 @@ let package = Package(
         .target(name: "WebSocketWire", dependencies: [nioCore], swiftSettings: strict),
         .target(name: "JSONWire", dependencies: [nioCore], swiftSettings: strict),
         .target(name: "Settings", swiftSettings: strict),
-        .target(name: "HandlerKit", dependencies: ["JSONWire", "Settings", nioCore], swiftSettings: strict),
+        .target(name: "Timing", swiftSettings: strict),
+        .target(name: "HandlerKit", dependencies: ["JSONWire", "Settings", "Timing", nioCore], swiftSettings: strict),
 
         // Handlers see the kit and nothing else.
         .target(name: "Handlers", dependencies: ["HandlerKit"], swiftSettings: strict),
@@ -47,7 +48,10 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "RouterServer",
-            dependencies: ["RouterCore", "HandlerKit", "WebSocketWire", nioCore, nioPosix, logging],
+            dependencies: [
+                "RouterCore", "HandlerKit", "WebSocketWire", nioCore, nioPosix, logging,
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
             swiftSettings: strict),
 
         // Configuration files to typed settings and a pipeline.

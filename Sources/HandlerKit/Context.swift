@@ -7,48 +7,99 @@ import NIOCore
 public struct Context: ~Copyable {
     /// Those who are online.
     public package(set) var users = Users()
+    public package(set) var rooms = Rooms(["general"])
     public package(set) var time = Time()
     public package(set) var server = ServerInfo()
-    /// Whose message, coming or going this is about.
-    public package(set) var sender = User(id: 0, name: "", connectedAt: 0, slot: 0)
+    /// Whose message, coming or going this is about; `User.system` when nobody's.
+    public package(set) var sender = User.system
+    /// Where posts are read again.
+    public package(set) var archive: any PostArchive
 
+    /// The place in the pipeline of the handler that is called.
+    package var handler = 0
     package var effects: [Effect] = []
     /// The contents of the effects, as JSON, one after the other.
     package var contents = ByteBuffer()
+    /// What an asynchronous handler wants to wait for, and what came of it.
+    package var work: (@Sendable () async throws -> any Sendable)?
+    package var outcome: Result<any Sendable, any Error>?
 
-    package init() {}
+    package init(archive: any PostArchive) { self.archive = archive }
+
+    /// The room that a message is for: the one it names, or the one that its sender joined last (P37).
+    ///
+    /// - Throws: `room_not_found`, `not_in_room`, or P17 when `room` is no string.
+    public func room(of message: Message) throws(Rejection) -> String { rooms.names[try roomNumber(of: message)] }
 
     /// Tells the sender something: `type`, `content`, `timestamp`, and then the members of `extra`.
     public mutating func reply(_ type: StaticString, _ content: some JSONWritable, adding extra: JSONMembers? = nil) {
-        let content = write(content)
-        effects.append(.reply(type, content, extra: extra.map { write($0) }))
+        send(type, content, to: sender, adding: extra)
     }
 
     public mutating func reply(_ type: StaticString, _ content: JSONMembers) { reply(type, content, adding: nil) }
 
-    /// Tells everyone else on the server something: `type`, `from_id`, `from_name`, `content`, `timestamp`.
-    public mutating func announce(_ type: StaticString, _ content: JSONMembers, from origin: Origin = .sender) {
-        effects.append(.announce(type, write(content), origin))
+    /// Tells one user something, as `reply` does; nothing happens when that user has gone.
+    public mutating func send(
+        _ type: StaticString, _ content: some JSONWritable, to user: User, adding extra: JSONMembers? = nil
+    ) {
+        let content = write(content)
+        effects.append(.send(type, content, extra: extra.map { write($0) }, to: user.place))
     }
 
-    /// Posts to the room that the message is for: it gets an id, and everyone else in the room gets it.
-    public mutating func post(_ type: StaticString, _ content: some JSONWritable) {
-        effects.append(.post(type, write(content)))
+    /// Tells everyone else something, on the server or in a room: `type`, `from_id`, `from_name`, `content`,
+    /// `timestamp`, and then the members of `extra`.
+    public mutating func announce(
+        _ type: StaticString, _ content: JSONMembers, from origin: Origin = .sender, in room: String? = nil,
+        adding extra: JSONMembers? = nil
+    ) {
+        guard let scope = scope(room) else { return }
+        let content = write(content)
+        effects.append(.announce(type, content, extra: extra.map { write($0) }, origin, scope))
+    }
+
+    /// Posts to a room: it gets an id, and everyone else in the room gets it.
+    ///
+    /// - Parameter room: the one that the message is for when nil; then it is refused unless the sender is in it.
+    public mutating func post(_ type: StaticString, _ content: some JSONWritable, in room: String? = nil) {
+        guard let scope = scope(room) else { return }
+        effects.append(.post(type, write(content), scope))
     }
 
     /// Sends a private message to one user, and a receipt to the sender; both carry its id.
     public mutating func sendPrivately(to user: User, _ content: some JSONWritable) {
-        effects.append(.privateMessage(to: user, write(content)))
+        effects.append(.privateMessage(write(content), to: user.place))
     }
 
     /// Gives the sender another name. What follows in this message already carries it.
-    public mutating func rename(to name: String) {
-        effects.append(.rename(name))
+    public mutating func rename(to name: String) { effects.append(.rename(name)) }
+
+    /// Has the sender join a room, or join it once more; without `staying` it leaves all others. `entered` follows.
+    public mutating func join(_ room: String, staying: Bool = false) {
+        if let number = rooms.number(of: room) { effects.append(.join(number, staying: staying)) }
     }
 
+    /// Has the sender leave a room. Who is in no other then is back in the first. `exited` follows.
+    public mutating func leave(_ room: String) {
+        if let number = rooms.number(of: room) { effects.append(.leave(number)) }
+    }
+
+    /// Ends a user's connection: an `error` with the rejection's code, and the close code that belongs to it (P48).
+    public mutating func close(_ user: User, _ rejection: Rejection) {
+        effects.append(.close(user.place, rejection))
+    }
+
+    /// Has `woken` called for the sender, once, unless it leaves before that or asks again: then the last time counts.
+    public mutating func wake(after delay: Duration) { effects.append(.wake(delay, for: handler)) }
+
     /// Sends a whole frame to the sender.
-    public mutating func send(_ frame: Frame) {
-        effects.append(.frame(frame))
+    public mutating func send(_ frame: Frame) { effects.append(.frame(frame)) }
+
+    package func roomNumber(of message: Message) throws(Rejection) -> Int {
+        let joined = rooms.numbers(joinedBy: sender)
+        guard let name = try message.string("room") else { return joined.last ?? 0 }
+        guard let number = rooms.number(of: name) else { throw Rejection(.roomNotFound, "Room not found") }
+        guard joined.contains(number) else { throw Rejection(.notInRoom, "You are not in this room") }
+        return number
     }
 
     /// The text of an effect's content.
@@ -59,6 +110,12 @@ public struct Context: ~Copyable {
     package mutating func discardEffects() {
         effects.removeAll(keepingCapacity: true)
         contents.clear()
+    }
+
+    /// - Returns: nil for a room that there is not.
+    private func scope(_ room: String?) -> Scope? {
+        guard let room else { return .whole }
+        return rooms.number(of: room).map(Scope.room)
     }
 
     private mutating func write(_ content: some JSONWritable) -> Range<Int> {
@@ -81,13 +138,20 @@ public enum Origin: Sendable {
 
 /// What is to be done when the handlers have returned. Contents are ranges of `Context.contents`.
 package enum Effect {
-    case reply(StaticString, Range<Int>, extra: Range<Int>?)
-    case announce(StaticString, Range<Int>, Origin)
-    case post(StaticString, Range<Int>)
-    case privateMessage(to: User, Range<Int>)
+    case send(StaticString, Range<Int>, extra: Range<Int>?, to: User.Place)
+    case announce(StaticString, Range<Int>, extra: Range<Int>?, Origin, Scope)
+    case post(StaticString, Range<Int>, Scope)
+    case privateMessage(Range<Int>, to: User.Place)
     case rename(String)
+    case join(Int, staying: Bool)
+    case leave(Int)
+    indirect case close(User.Place, Rejection)
+    case wake(Duration, for: Int)
     case frame(Frame)
 }
+
+/// Where an effect reaches: a room by its number, or whatever the effect means without one.
+package enum Scope { case whole, room(Int) }
 
 /// What does not change while the router runs.
 public struct ServerInfo: Sendable {

@@ -3,8 +3,16 @@ import JSONWire
 /// A message as its sender wrote it: one JSON object with a string `type`. Its fields are read from the bytes when asked for.
 public struct Message: Sendable {
     package var object = JSONObject()
+    /// Strings that a handler put in place of what the sender wrote, by their fields' names.
+    private var replaced: [(name: StaticString, text: JSONRaw)] = []
 
     package init() {}
+
+    /// Ready for the next message, with the storage of this one.
+    package mutating func clear() {
+        object.removeAll()
+        if !replaced.isEmpty { replaced.removeAll() }
+    }
 
     /// Whether the message is of this type; for handlers of several.
     public func isOf(type: StaticString) -> Bool {
@@ -34,15 +42,25 @@ public struct Message: Sendable {
     ///
     /// - Throws: `Rejection.invalidMessage` when it is of another type (P17).
     public func string(_ name: StaticString) throws(Rejection) -> String? {
-        try value(name, .string).flatMap(object.string)
+        if let text = replacement(name) { return text.string }
+        return try value(name, .string).flatMap(object.string)
     }
 
     /// A string field as the JSON text it came as, to be passed on unchanged; nil when it is missing, null or empty.
     ///
     /// - Throws: `Rejection.invalidMessage` when it is of another type (P17).
     public func text(_ name: StaticString) throws(Rejection) -> JSONRaw? {
+        if let text = replacement(name) { return text }
         guard let value = try value(name, .string), !value.isEmptyString else { return nil }
         return JSONRaw(value, of: object)
+    }
+
+    /// Puts another text in the place of a string field, for the handlers that come after.
+    ///
+    /// - Parameter text: a JSON string of at least one character.
+    public mutating func replace(_ name: StaticString, with text: JSONRaw) {
+        replaced.removeAll { $0.name.description == name.description }
+        replaced.append((name, text))
     }
 
     /// The id of a user or message, as a number or a numeric string (P25); nil when it is missing, null or none that
@@ -61,6 +79,10 @@ public struct Message: Sendable {
     /// P25: decimal digits and nothing else.
     private static func number(_ text: String) -> Int64? {
         text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int64(text) : nil
+    }
+
+    private func replacement(_ name: StaticString) -> JSONRaw? {
+        replaced.first { $0.name.description == name.description }?.text
     }
 
     /// A field that is there and not null.

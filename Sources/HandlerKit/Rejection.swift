@@ -31,33 +31,15 @@ public struct Rejection: Error, Sendable {
 
 /// The values of `code` in an `error` (P32).
 public enum ErrorCode: String, Sendable, CaseIterable {
-    case invalidMessage = "invalid_message"
-    case unknownType = "unknown_type"
-    case invalidName = "invalid_name"
-    case nameTaken = "name_taken"
-    case userNotFound = "user_not_found"
-    case messageTooLarge = "message_too_large"
-    case serverFull = "server_full"
-    case rateLimited = "rate_limited"
-    case unauthorized
-    case authFailed = "auth_failed"
-    case authTimeout = "auth_timeout"
-    case tokenExpired = "token_expired"
-    case forbidden, muted, banned
-    case readOnly = "read_only"
-    case slowMode = "slow_mode"
-    case roomNotFound = "room_not_found"
-    case notInRoom = "not_in_room"
-    case tooManyRooms = "too_many_rooms"
-    case invalidURL = "invalid_url"
-    case messageNotFound = "message_not_found"
-    case resumeFailed = "resume_failed"
-    case replaced
-    case tooManyConnections = "too_many_connections"
-    case slowReader = "slow_reader"
-    case noPong = "no_pong"
-    case badMessages = "bad_messages"
-    case shuttingDown = "shutting_down"
-    case unavailable
-    case internalError = "internal_error"
+    case invalidMessage = "invalid_message", unknownType = "unknown_type", messageTooLarge = "message_too_large"
+    case badMessages = "bad_messages", rateLimited = "rate_limited", slowMode = "slow_mode"
+    case invalidName = "invalid_name", nameTaken = "name_taken", userNotFound = "user_not_found"
+    case roomNotFound = "room_not_found", notInRoom = "not_in_room", tooManyRooms = "too_many_rooms"
+    case invalidURL = "invalid_url", messageNotFound = "message_not_found"
+    case authFailed = "auth_failed", authTimeout = "auth_timeout", tokenExpired = "token_expired"
+    case unauthorized, forbidden, muted, banned, replaced
+    case readOnly = "read_only", resumeFailed = "resume_failed"
+    case serverFull = "server_full", tooManyConnections = "too_many_connections"
+    case slowReader = "slow_reader", noPong = "no_pong", shuttingDown = "shutting_down"
+    case unavailable, internalError = "internal_error"
 }

@@ -8,6 +8,13 @@ public struct User: Sendable, Equatable {
     /// Where the router keeps this session; a later session may have the same slot.
     package let slot: Int
 
+    /// Nobody: the sender of what the router does by itself.
+    public static let system = User(id: 0, name: "System", connectedAt: 0, slot: -1)
+
+    /// A session, whatever its user is called by then.
+    package struct Place { package let id: Int64, slot: Int }
+    package var place: Place { Place(id: id, slot: slot) }
+
     package init(id: Int64, name: String, connectedAt: Int64, slot: Int) {
         self.id = id
         self.name = name
@@ -38,7 +45,7 @@ public struct Users: Sendable {
         order.prefix(count).lazy.compactMap { slots[$0.slot] }
     }
 
-    package subscript(slot slot: Int) -> User? { slot < slots.count ? slots[slot] : nil }
+    package subscript(slot slot: Int) -> User? { slots.indices.contains(slot) ? slots[slot] : nil }
 
     package mutating func insert(_ user: User) {
         while slots.count <= user.slot { slots.append(nil) }

@@ -2,7 +2,7 @@ import NIOCore
 
 /// Text that is encoded as JSON already, spliced into what is sent as it is.
 public struct JSONRaw: JSONWritable {
-    private let text: ByteBuffer
+    public let text: ByteBuffer
 
     /// A value as it was received, its text shared with the object's.
     public init(_ value: JSONValue, of object: JSONObject) {
@@ -12,6 +12,22 @@ public struct JSONRaw: JSONWritable {
     /// - Parameter verbatim: exactly one valid JSON value; this is not checked.
     public init(verbatim text: ByteBuffer) {
         self.text = text
+    }
+
+    /// What a string says; nil when it is no string.
+    public var string: String? {
+        var wrapper = ByteBuffer(staticString: "{\"s\":")
+        wrapper.writeImmutableBuffer(text)
+        wrapper.writeStaticString("}")
+        var object = JSONObject()
+        do { try object.read(wrapper, limits: .none) } catch { return nil }
+        return object.value("s").flatMap(object.string)
+    }
+
+    /// The JSON text as it is, quotes and escapes included; only valid during the call.
+    @inlinable
+    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        text.withUnsafeReadableBytes(body)
     }
 
     public func write(to writer: inout JSONWriter) { writer.raw(text) }

@@ -46,5 +46,19 @@ public struct Limits: SettingsSection {
     @Setting("Most message keys remembered for a session; the oldest are forgotten first.", in: 0...100_000)
     public var maxKeysPerSession = 256
 
+    @Setting("Messages of a session that wait behind one of theirs; then its socket is not read.", in: 1...1_000)
+    public var maxWaitingMessages = 16
+
+    @Setting(
+        "Longest that a message may wait in a handler; then it is answered \"unavailable\".",
+        in: .milliseconds(100)...(.seconds(3_600)))
+    public var maxHandlerWait: Duration = .seconds(30)
+
+    @Setting("Most posts that a room keeps in memory; the oldest are forgotten first.", in: 0...1_000_000)
+    public var maxRoomPosts = 1_000
+
+    @Setting("Most bytes of posts that a room keeps in memory.", in: .bytes(0)...(.mebibytes(1_024)))
+    public var maxRoomBytes: ByteCount = 1_048_576
+
     public init() {}
 }

@@ -26,6 +26,8 @@ struct OutgoingFrame {
         var isReceiver = false
         let id: Int64
         let name: [UInt8]
+
+        static let system = Party(id: 0, name: Array("\"System\"".utf8))
     }
 
     /// Writes the frame, header included.

@@ -1,22 +1,25 @@
+import HandlerKit
 import JSONWire
 import NIOCore
 
-/// The rooms by number and name. Every user starts in the first, silently (P37).
-struct Rooms {
-    private let names: [String]
+/// The rooms as frames and delivery know them: by number, and by their names as JSON.
+struct RoomNames {
     private let encoded: [[UInt8]]
 
-    init(_ names: [String] = ["general"]) {
-        self.names = names
-        encoded = names.map(JSONText.encode)
-    }
-
-    var first: Room { Room(1) }
+    init(_ names: [String]) { encoded = names.map(JSONText.encode) }
 
     /// The name as JSON, quotes included.
-    func name(of room: Room) -> [UInt8] { encoded[room.number - 1] }
+    subscript(number: Int) -> [UInt8] { encoded[number] }
+}
 
-    func find(_ name: String) -> Room? {
-        names.firstIndex(of: name).map { Room($0 + 1) }
+extension Room {
+    /// The rooms of the configuration come after `everyone`.
+    init(configured number: Int) { self.init(number + 1) }
+}
+
+extension Rooms {
+    /// What a session is a member of, in a fixed order: delivery knows its groups by it.
+    func memberships(of user: User) -> [Room] {
+        [.everyone] + numbers(joinedBy: user).sorted().map(Room.init(configured:))
     }
 }

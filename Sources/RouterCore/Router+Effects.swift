@@ -13,70 +13,104 @@ struct Numbered {
 
 extension Router {
     /// What an effect may not do is refused before any of the message's effects is carried out.
-    func checkEffects(_ slot: Int) throws(Rejection) {
-        for case .post in context.effects {
-            guard let name = try message.string("room") else { return }
-            guard let room = rooms.find(name) else { throw Rejection(.roomNotFound, "Room not found") }
-            guard room == sessions[slot]?.room else { throw Rejection(.notInRoom, "You are not in this room") }
-        }
+    ///
+    /// - Returns: the room that the message is for.
+    func checkEffects() throws(Rejection) -> Int? {
+        for case .post(_, _, .whole) in context.effects { return try context.roomNumber(of: message) }
+        return nil
     }
 
-    /// Does what the handlers said, in the order in which they said it.
+    /// Does what the handlers said, in the order in which they said it; what they say of it joins the end of the list.
     ///
+    /// - Parameters:
+    ///   - slot: the sender's session; of nobody when negative.
+    ///   - room: where posts go that name none; the room that the sender joined last when nil.
     /// - Returns: the post or private message, if there was one.
     @discardableResult
-    mutating func carryOut(for slot: Int) -> Numbered? {
-        guard sessions[slot] != nil else { return nil }
+    mutating func carryOut(for slot: Int, _ room: Int? = nil) -> Numbered? {
         var numbered: Numbered?
-        for index in context.effects.indices {
-            switch context.effects[index] {
-            case .reply(let type, let content, let extra): reply(type, content, extra, slot)
-            case .announce(let type, let content, let origin): announce(type, content, origin, slot)
-            case .post(let type, let content): numbered = post(type, content, slot)
-            case .privateMessage(let receiver, let content): numbered = sendPrivately(to: receiver, content, slot)
+        var next = 0
+        while next < context.effects.count {
+            switch context.effects[next] {
+            case .send(let type, let content, let extra, let place): send(type, content, extra, to: place)
+            case .announce(let type, let content, let extra, let origin, let scope):
+                announce(type, content, extra, origin, scope, slot)
+            case .post(let type, let content, let scope):
+                numbered = post(type, content, scope.number ?? room, slot) ?? numbered
+            case .privateMessage(let content, let place):
+                numbered = sendPrivately(content, to: place, slot) ?? numbered
             case .rename(let name): rename(slot, to: name)
+            case .join(let room, let staying): join(room, staying: staying, slot)
+            case .leave(let room): leave(room, slot)
+            case .close(let place, let rejection): closings.append((place, rejection))
+            case .wake(let delay, let handler): setWake(slot, after: delay, for: handler)
             case .frame(let frame): send(frame, slot)
             }
+            next += 1
         }
         context.discardEffects()
         return numbered
     }
 
+    func session(_ slot: Int) -> Session? { sessions.indices.contains(slot) ? sessions[slot] : nil }
+
+    private func session(at place: User.Place) -> Session? {
+        session(place.slot).flatMap { $0.id == place.id ? $0 : nil }
+    }
+
     // MARK: - One kind of effect each
 
-    private mutating func reply(_ type: StaticString, _ content: Range<Int>, _ extra: Range<Int>?, _ slot: Int) {
-        guard let connection = sessions[slot]?.connection else { return }
+    private mutating func send(
+        _ type: StaticString, _ content: Range<Int>, _ extra: Range<Int>?, to place: User.Place
+    ) {
+        guard let connection = session(at: place)?.connection else { return }
         var frame = OutgoingFrame(type: type, content: context.content(content), timestamp: context.time.unix)
         if let extra { frame.extra = context.content(extra) }
         reply(frame, to: connection)
     }
 
-    private mutating func announce(_ type: StaticString, _ content: Range<Int>, _ origin: Origin, _ slot: Int) {
-        guard let session = sessions[slot] else { return }
-        let party: OutgoingFrame.Party =
-            switch origin {
-            case .sender: .init(id: session.id, name: session.name)
-            case .system: .init(id: 0, name: Array("\"System\"".utf8))
-            }
-        let frame = OutgoingFrame(
-            type: type, party: party, content: context.content(content), timestamp: context.time.unix)
-        tick.post(frame, to: .everyone, except: session.connection)
+    private mutating func announce(
+        _ type: StaticString, _ content: Range<Int>, _ extra: Range<Int>?, _ origin: Origin, _ scope: Scope,
+        _ slot: Int
+    ) {
+        let session = session(slot)
+        var frame = OutgoingFrame(
+            type: type, party: party(origin == .sender ? session : nil), content: context.content(content),
+            timestamp: context.time.unix)
+        if let extra { frame.extra = context.content(extra) }
+        tick.post(
+            frame, to: scope.number.map(Room.init(configured:)) ?? .everyone, except: session?.connection ?? -1)
     }
 
-    private mutating func post(_ type: StaticString, _ content: Range<Int>, _ slot: Int) -> Numbered? {
-        guard let session = sessions[slot] else { return nil }
+    private func party(_ session: Session?) -> OutgoingFrame.Party {
+        session.map { .init(id: $0.id, name: $0.name) } ?? .system
+    }
+
+    private mutating func post(_ type: StaticString, _ content: Range<Int>, _ room: Int?, _ slot: Int) -> Numbered? {
+        let session = session(slot)
+        let room = room ?? context.rooms.numbers(joinedBy: context.sender).last ?? 0
         let id = ids.nextMessage()
         let frame = OutgoingFrame(
-            type: type, party: .init(id: session.id, name: session.name), content: context.content(content),
-            timestamp: context.time.unix, id: id, room: rooms.name(of: session.room))
-        tick.post(frame, to: session.room, except: session.connection)
+            type: type, party: party(session), content: context.content(content), timestamp: context.time.unix,
+            id: id, room: roomNames[room])
+        tick.post(frame, to: Room(configured: room), except: session?.connection ?? -1)
+        windows.append(frame, to: room)
+        if !pipeline.postWatchers.isEmpty { tellWatchers(frame, room) }
         return Numbered(id: id)
     }
 
-    private mutating func sendPrivately(to receiver: User, _ content: Range<Int>, _ slot: Int) -> Numbered? {
-        guard let session = sessions[slot], let other = sessions[receiver.slot], other.id == receiver.id else {
-            return nil
+    private mutating func tellWatchers(_ frame: OutgoingFrame, _ room: Int) {
+        let post = Post(
+            id: frame.id, type: frame.type, room: context.rooms.names[room],
+            content: JSONRaw(verbatim: frame.content))
+        for index in pipeline.postWatchers {
+            context.handler = index
+            pipeline.handlers[index].posted(post, &context)
         }
+    }
+
+    private mutating func sendPrivately(_ content: Range<Int>, to place: User.Place, _ slot: Int) -> Numbered? {
+        guard let session = session(slot), let other = self.session(at: place) else { return nil }
         let id = ids.nextMessage()
         var frame = OutgoingFrame(
             type: "private_message", party: .init(id: session.id, name: session.name),
@@ -90,7 +124,7 @@ extension Router {
     }
 
     private mutating func rename(_ slot: Int, to name: String) {
-        guard let session = sessions[slot] else { return }
+        guard let session = session(slot) else { return }
         log.info(
             "\(context.sender.name) (User\(session.id)) from \(session.address) is now \(name), \(usersOnline) online")
         sessions[slot]?.name = JSONText.encode(name)
@@ -98,8 +132,60 @@ extension Router {
     }
 
     private mutating func send(_ frame: Frame, _ slot: Int) {
-        guard let connection = sessions[slot]?.connection else { return }
+        guard let connection = session(slot)?.connection else { return }
         tick.reply(frame.isText ? .text : .binary, frame.payload, to: connection)
+    }
+
+    // MARK: - Rooms (P36, P37)
+
+    private mutating func join(_ room: Int, staying: Bool, _ slot: Int) {
+        guard let session = session(slot), let user = context.users[slot: slot] else { return }
+        let before = context.rooms.numbers(joinedBy: user)
+        context.rooms.add(user, to: room)
+        let given = staying ? [] : before.filter { $0 != room }
+        for other in given { context.rooms.remove(user, from: other) }
+        tick.events.append(.member(session.connection, of: context.rooms.memberships(of: user)))
+        for other in given { tellAll(exited: other) }
+        if !before.contains(room) { tellAll(entered: room) }
+    }
+
+    private mutating func leave(_ room: Int, _ slot: Int) {
+        guard let session = session(slot), let user = context.users[slot: slot],
+            context.rooms.numbers(joinedBy: user).contains(room)
+        else { return }
+        context.rooms.remove(user, from: room)
+        let isNowhere = context.rooms.numbers(joinedBy: user).isEmpty
+        if isNowhere { context.rooms.add(user, to: 0) }
+        tick.events.append(.member(session.connection, of: context.rooms.memberships(of: user)))
+        if room == 0, isNowhere { return }
+        tellAll(exited: room)
+        if isNowhere { tellAll(entered: 0) }
+    }
+
+    private mutating func tellAll(entered room: Int) {
+        let name = context.rooms.names[room]
+        for index in pipeline.handlers.indices {
+            context.handler = index
+            pipeline.handlers[index].entered(name, &context)
+        }
+    }
+
+    private mutating func tellAll(exited room: Int) {
+        let name = context.rooms.names[room]
+        for index in pipeline.handlers.indices {
+            context.handler = index
+            pipeline.handlers[index].exited(name, &context)
+        }
+    }
+
+    // MARK: - Closing
+
+    /// Carries out what `Context.close` asked for, behind all else: whoever is closed leaves, and others are told.
+    mutating func endThoseToClose() {
+        while let (place, rejection) = closings.popLast() {
+            guard let session = session(at: place) else { continue }
+            end(session.connection, Closing(rejection))
+        }
     }
 
     // MARK: - Frames to one connection
@@ -113,6 +199,10 @@ extension Router {
             OutgoingFrame(type: "error", ref: ref, content: writer.finish(), timestamp: context.time.unix),
             to: connection)
     }
+}
+
+extension Scope {
+    var number: Int? { if case .room(let number) = self { number } else { nil } }
 }
 
 extension Tick {

@@ -3,39 +3,63 @@ import JSONWire
 import Logging
 import NIOCore
 
-extension Router {
-    /// What every message may carry beside its own fields.
-    private struct Request {
-        /// P30: as JSON, empty when there is none.
-        var ref = ByteBuffer()
-        var key: Key?
-    }
+/// What every message may carry beside its own fields.
+struct Request {
+    /// P30: as JSON, empty when there is none.
+    var ref = ByteBuffer()
+    var key: Key?
+    /// What was sent with the key before led to this.
+    var earlier: RememberedKeys.Answer?
 
     /// P31: what the message is to be recognised by when it is sent again.
-    private struct Key {
+    struct Key {
         let text: String
         let digest: UInt64
     }
+}
 
-    /// A text came: it is read, and goes through the handlers of its type.
+extension Router {
+    /// A text came: it is read, and goes through the handlers of its type, behind what waits of its session.
     ///
     /// - Parameter text: UTF-8, at most `limits.max_message_bytes`.
     public mutating func received(_ text: ByteBuffer, from connection: Int) {
         guard let slot = begin(connection) else { return }
+        // A copy of its own, so that a few bytes do not hold the whole read buffer.
+        if queues(.text(ByteBuffer(bytes: text.readableBytesView)), slot) { return }
+        handle(text, slot)
+    }
+
+    mutating func handle(_ text: ByteBuffer, _ slot: Int) {
         if pipeline.takesFrames { return handle(Frame(isText: true, payload: text), slot) }
         var request = Request()
         do throws(Rejection) {
-            try read(text)
-            request.ref = try ref()
-            request.key = try key()
-            _ = try message.string("room")  // P17: of another type it is refused, whatever becomes of the message
-            try process(request, slot)
+            try read(text, &request)
+            let route = try route()
+            try recognise(&request, slot)
+            try run(request, route, from: 0, slot)
         } catch {
             refuse(error, request.ref, slot)
         }
+        cleanUp()
+    }
+
+    /// - Returns: whether the message has come to its end, and does not wait.
+    mutating func attempt(
+        _ request: Request, _ slot: Int, _ body: (inout Router) throws(Rejection) -> Bool
+    ) -> Bool {
+        defer { cleanUp() }
+        do throws(Rejection) {
+            return try body(&self)
+        } catch {
+            refuse(error, request.ref, slot)
+            return true
+        }
+    }
+
+    private mutating func cleanUp() {
         context.discardEffects()
         // The reader's buffer takes the next message without a copy only when nobody holds this one.
-        message.object.removeAll()
+        message.clear()
     }
 
     /// A binary message came: whole frames are for those who take them, and ignored in chat (P24).
@@ -48,7 +72,11 @@ extension Router {
     public mutating func receivedTooLarge(isText: Bool, from connection: Int) {
         guard let slot = begin(connection) else { return }
         if pipeline.takesFrames { return end(connection, .tooLarge(limit: limits.maxMessageBytes.bytes)) }
-        if isText { refuse(Rejection(.messageTooLarge, "Message too large"), ByteBuffer(), slot) }
+        if isText, !queues(.tooLarge, slot) { refuseTooLarge(slot) }
+    }
+
+    mutating func refuseTooLarge(_ slot: Int) {
+        refuse(Rejection(.messageTooLarge, "Message too large"), ByteBuffer(), slot)
     }
 
     private mutating func begin(_ connection: Int) -> Int? {
@@ -62,12 +90,15 @@ extension Router {
 
     // MARK: - Reading what every message has
 
-    private mutating func read(_ text: ByteBuffer) throws(Rejection) {
+    private mutating func read(_ text: ByteBuffer, _ request: inout Request) throws(Rejection) {
         do throws(JSONFault) {
             try message.object.read(text, limits: jsonLimits, utf8Checked: true)
         } catch {
             throw .invalidMessage
         }
+        request.ref = try ref()
+        request.key = try key()
+        _ = try message.string("room")  // P17: of another type it is refused, whatever becomes of the message
     }
 
     /// P30: a string of up to 64 bytes, or an integer.
@@ -86,22 +117,55 @@ extension Router {
     }
 
     /// P31: a string of up to 64 bytes.
-    private func key() throws(Rejection) -> Key? {
+    private func key() throws(Rejection) -> Request.Key? {
         guard let text = try message.string("key") else { return nil }
         guard text.utf8.count <= 64 else { throw .invalidMessage }
-        return Key(text: text, digest: message.digest)
+        return Request.Key(text: text, digest: message.digest)
     }
 
     // MARK: - Through the pipeline
 
-    private mutating func process(_ request: Request, _ slot: Int) throws(Rejection) {
-        let route = try route()
-        let earlier = request.key.flatMap { sessions[slot]?.keys[$0.text] }
-        if let earlier, earlier.digest != request.key?.digest { throw .invalidMessage }
-        try run(route, untilAnswered: earlier == nil)
-        if let earlier { return repeatAnswer(earlier, request.ref, slot) }
-        try checkEffects(slot)
-        let numbered = carryOut(for: slot)
+    /// P31: what was sent with the same key before; a key of another message is refused.
+    private func recognise(_ request: inout Request, _ slot: Int) throws(Rejection) {
+        guard let key = request.key else { return }
+        request.earlier = sessions[slot]?.keys[key.text]
+        if let earlier = request.earlier, earlier.digest != key.digest { throw .invalidMessage }
+    }
+
+    /// Runs the handlers of a route from a place on, and then does what they said.
+    ///
+    /// What was sent before with the same key runs only through those who look at it on its way, a rate limit for one.
+    ///
+    /// - Returns: false when the message waits in a handler.
+    @discardableResult
+    mutating func run(_ request: Request, _ route: Int, from start: Int, _ slot: Int) throws(Rejection) -> Bool {
+        var place = start
+        let count = pipeline.routes[route].count
+        while place < count {
+            let index = pipeline.routes[route][place]
+            if request.earlier != nil, pipeline.answers[index] { break }
+            switch try handle(with: index) {
+            case .pass: place += 1
+            case .handled:
+                try commit(request, slot)
+                return true
+            case .waiting:
+                try setAside(request, route, place, slot)
+                return false
+            }
+        }
+        guard request.earlier != nil else {
+            log.error("no handler answered a message of type \(message.type)")
+            throw Rejection(.internalError, "Internal error")
+        }
+        try commit(request, slot)
+        return true
+    }
+
+    private mutating func commit(_ request: Request, _ slot: Int) throws(Rejection) {
+        if let earlier = request.earlier { return repeatAnswer(earlier, request.ref, slot) }
+        let room = try checkEffects()
+        let numbered = carryOut(for: slot, room)
         if let numbered, let key = request.key {
             sessions[slot]?.keys.remember(
                 key.text,
@@ -109,17 +173,7 @@ extension Router {
                     digest: key.digest, id: numbered.id, timestamp: context.time.unix, receiver: numbered.receiver))
         }
         acknowledge(request.ref, numbered?.id, slot)
-    }
-
-    /// - Parameter untilAnswered: false runs only those who look at the message on its way, a rate limit for one, and
-    ///   not the handler that answers it.
-    private mutating func run(_ route: Int, untilAnswered: Bool) throws(Rejection) {
-        for index in pipeline.routes[route] {
-            if !untilAnswered, pipeline.answers[index] { return }
-            if try handle(with: index) == .handled { return }
-        }
-        log.error("no handler answered a message of type \(message.type)")
-        throw Rejection(.internalError, "Internal error")
+        endThoseToClose()
     }
 
     private func route() throws(Rejection) -> Int {
@@ -140,32 +194,35 @@ extension Router {
 
     /// Runs one handler; what it throws harms this message only.
     private mutating func handle(with index: Int) throws(Rejection) -> Flow {
+        context.handler = index
         do {
             return try pipeline.handlers[index].handle(&message, &context)
         } catch let rejection as Rejection {
             throw rejection
         } catch {
-            log.error("\(type(of: pipeline.handlers[index]).name) failed: \(error)")
+            log.error("\(pipeline.name(of: index)) failed: \(error)")
             throw Rejection(.internalError, "Internal error")
         }
     }
 
     private mutating func handle(_ frame: Frame, _ slot: Int) {
         for index in pipeline.handlers.indices {
+            context.handler = index
             do {
                 try pipeline.handlers[index].handle(frame, &context)
             } catch {
                 context.discardEffects()
-                log.error("\(type(of: pipeline.handlers[index]).name) failed: \(error)")
+                log.error("\(pipeline.name(of: index)) failed: \(error)")
             }
         }
         carryOut(for: slot)
+        endThoseToClose()
     }
 
     // MARK: - Answers
 
     /// Tells the sender why not, once; one who keeps sending what is no request is closed with 1008.
-    private mutating func refuse(_ rejection: Rejection, _ ref: ByteBuffer, _ slot: Int) {
+    mutating func refuse(_ rejection: Rejection, _ ref: ByteBuffer, _ slot: Int) {
         context.discardEffects()
         guard let connection = sessions[slot]?.connection else { return }
         if rejection.closing != nil { return end(connection, Closing(rejection), answering: ref) }
@@ -194,13 +251,13 @@ extension Router {
 
     /// P31: what was sent with this key before is answered as it was then, and not posted again.
     private mutating func repeatAnswer(_ answer: RememberedKeys.Answer, _ ref: ByteBuffer, _ slot: Int) {
-        if let receiver = answer.receiver, let content = message.object.value("content"),
-            let connection = sessions[slot]?.connection
+        if let receiver = answer.receiver, let connection = sessions[slot]?.connection,
+            let content = try? message.text("content")
         {
             reply(
                 OutgoingFrame(
                     type: "private_message_sent", party: .init(isReceiver: true, id: receiver.id, name: receiver.name),
-                    content: message.object.slice(of: content), timestamp: answer.timestamp, id: answer.id),
+                    content: content.text, timestamp: answer.timestamp, id: answer.id),
                 to: connection)
         }
         acknowledge(ref, answer.id, at: answer.timestamp, slot)

@@ -15,7 +15,7 @@ public struct Router: ~Copyable {
     let clock: any RouterClock
     let log: Logger
 
-    var context = Context()
+    var context: Context
     var message = Message()
     var tick = Tick()
     /// Storage of an earlier tick, for the next.
@@ -26,19 +26,32 @@ public struct Router: ~Copyable {
     private var freeSlots: [Int] = []
     /// The session of each connection, by its number; nil for those that have none, or no longer.
     private var slots: [Int?] = []
-    var rooms = Rooms()
+    let roomNames: RoomNames
+    let windows: PostWindows
     var ids: IdSource
+    var alarms = Deadlines<Alarm>()
+    /// Whom `Context.close` named in the effects that are being carried out.
+    var closings: [(User.Place, Rejection)] = []
+
+    var pendingWork: [PendingWork] = []
+    var abandoned: [WaitingTicket] = []
+    var relieved: [Int] = []
+    var lastTicket = 0
 
     /// - Parameters:
-    ///   - plan: checked; its settings are known to be valid.
+    ///   - pipeline: started.
     ///   - pingInterval: what clients are told of it (P47).
     ///   - ids: continues from those of an earlier run, where they are known.
     public init(
-        _ plan: PipelinePlan, limits: Limits, pingInterval: Duration, clock: any RouterClock,
+        _ pipeline: consuming Pipeline, limits: Limits, pingInterval: Duration, clock: any RouterClock,
         ids: IdSource = IdSource(),
         log: Logger
     ) {
-        pipeline = Pipeline(plan)
+        roomNames = RoomNames(pipeline.rooms)
+        windows = PostWindows(
+            rooms: pipeline.rooms, maxPosts: limits.maxRoomPosts, maxBytes: limits.maxRoomBytes.bytes)
+        context = Context(archive: windows)
+        context.rooms = Rooms(pipeline.rooms)
         self.limits = limits
         self.clock = clock
         self.ids = ids
@@ -52,6 +65,18 @@ public struct Router: ~Copyable {
             "ping_seconds": (pingInterval.milliseconds + 999) / 1_000,
         ]
         context.server.limits.append(pipeline.announcedLimits)
+        for index in pipeline.handlers.indices {
+            guard let interval = pipeline.handlers[index].wakesEvery else { continue }
+            alarms.add(.every(handler: index, interval), at: clock.monotonicMilliseconds + Int64(interval.milliseconds))
+        }
+        self.pipeline = pipeline
+    }
+
+    /// The handlers, once nothing is called any more, to be stopped.
+    public mutating func takePipeline() -> Pipeline {
+        var handlers = Pipeline(PipelinePlan())
+        swap(&handlers, &pipeline)
+        return handlers
     }
 
     /// The bytes of the turn so far: the turn should end before they come to much.
@@ -74,9 +99,13 @@ public struct Router: ~Copyable {
             return close(connection, .serverFull(limit: limits.maxConnections))
         }
         let slot = admit(connection, address)
-        tick.events.append(.member(connection, of: [.everyone, rooms.first]))
-        for index in pipeline.handlers.indices { pipeline.handlers[index].admitted(&context) }
+        tick.events.append(.member(connection, of: context.rooms.memberships(of: context.sender)))
+        for index in pipeline.handlers.indices {
+            context.handler = index
+            pipeline.handlers[index].admitted(&context)
+        }
         carryOut(for: slot)
+        endThoseToClose()
         log.info("\(context.sender.name) connected from \(address), \(usersOnline) online")
     }
 
@@ -89,6 +118,7 @@ public struct Router: ~Copyable {
 
     /// The client closes: its user leaves, and behind what it is still to get stands the answer to its close frame.
     public mutating func closedByClient(_ connection: Int, _ code: CloseCode?) {
+        if let slot = slot(of: connection), queues(.close(code), slot) { return }
         closed(connection, because: "closed by the client\(code.map { " with \($0.rawValue)" } ?? "")")
         tick.events.append(.close(connection, .answered(code ?? .normal)))
     }
@@ -148,10 +178,11 @@ public struct Router: ~Copyable {
         let user = User(id: id, name: "User\(id)", connectedAt: context.time.unix, slot: slot)
         sessions[slot] = Session(
             id: user.id, connection: connection, address: address, name: JSONText.encode(user.name),
-            room: rooms.first, keys: RememberedKeys(capacity: limits.maxKeysPerSession))
+            keys: RememberedKeys(capacity: limits.maxKeysPerSession))
         while slots.count <= connection { slots.append(nil) }
         slots[connection] = slot
         context.users.insert(user)
+        context.rooms.add(user, to: 0)
         context.sender = user
         return slot
     }
@@ -160,9 +191,9 @@ public struct Router: ~Copyable {
     private mutating func leave(_ slot: Int, because reason: String) {
         guard let session = sessions[slot] else { return }
         sayGoodbye(to: session)
+        let user = context.sender
         carryOut(for: slot)
         forget(session.connection)
-        let user = context.sender
         log.info("\(user.name) (User\(user.id)) from \(session.address) left: \(reason), \(usersOnline) online")
     }
 
@@ -171,7 +202,12 @@ public struct Router: ~Copyable {
         guard let user = context.users[session.id] else { return }
         context.users.remove(user)
         context.sender = user
-        for index in pipeline.handlers.indices { pipeline.handlers[index].left(&context) }
+        if let waiting = session.waiting { abandoned.append(waiting.ticket) }
+        for index in pipeline.handlers.indices.reversed() {
+            context.handler = index
+            pipeline.handlers[index].left(&context)
+        }
+        for room in context.rooms.numbers(joinedBy: user) { context.rooms.remove(user, from: room) }
     }
 
     private mutating func forget(_ connection: Int) {

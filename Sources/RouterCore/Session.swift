@@ -9,10 +9,11 @@ struct Session {
     let address: String
     /// The name as JSON, quotes included: every frame of a user carries it.
     var name: [UInt8]
-    /// Where its messages go when they name no room.
-    var room: Room
     var keys: RememberedKeys
     var badMessages = RecentCount()
+    /// Set while one of its messages waits in an asynchronous handler.
+    var waiting: Waiting?
+    var wakes: [Wake] = []
 }
 
 /// What was sent with a key, so that a message sent again is not posted twice (P31).

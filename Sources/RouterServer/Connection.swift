@@ -37,6 +37,9 @@ package final class Connection: ChannelDuplexHandler {
     /// A read that waits until the outbox has room.
     private var isReadDue = false
     private var caused = Caused()
+    /// As many of its messages wait in a handler as may: nothing is read until one of them is through.
+    private(set) var isBlocked = false
+    private var isHeld: Bool { caused.isHeld || isBlocked }
     /// The client sends nothing more, but still reads.
     private var isInputClosed = false
     /// When the phase ends by itself: handshakes and closes that take too long.
@@ -103,16 +106,16 @@ package final class Connection: ChannelDuplexHandler {
     }
 
     private func readAll(_ input: inout ByteBuffer) {
-        if !caused.isHeld { read(&input) }
+        if !isHeld { read(&input) }
         // A copy of its own, so that a few bytes do not hold the whole read buffer.
         unread = input.readableBytes > 0 ? ByteBuffer(bytes: input.readableBytesView) : ByteBuffer()
-        if isInputClosed, !caused.isHeld { finish() }
+        if isInputClosed, !isHeld { finish() }
     }
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard event as? ChannelEvent == .inputClosed else { return context.fireUserInboundEventTriggered(event) }
         isInputClosed = true
-        if !caused.isHeld { finish() }
+        if !isHeld { finish() }
     }
 
     /// The client has sent all that it will: it gets what it asked for, and then the connection ends.
@@ -148,7 +151,7 @@ package final class Connection: ChannelDuplexHandler {
 
     private func readFrames(_ input: inout ByteBuffer) {
         do throws(WebSocketFault) {
-            while !caused.isHeld, phase == .open || phase == .closing, let event = try decoder.next(&input) {
+            while !isHeld, phase == .open || phase == .closing, let event = try decoder.next(&input) {
                 handle(event)
             }
         } catch {
@@ -164,7 +167,7 @@ package final class Connection: ChannelDuplexHandler {
         switch event {
         case .text(let text): hand { $0.received(text, from: number) }
         case .binary(let bytes): hand { $0.receivedBinary(bytes, from: number) }
-        case .tooLarge(let opcode, _): loop.withRouter { $0.receivedTooLarge(isText: opcode == .text, from: number) }
+        case .tooLarge(let opcode, _): hand { $0.receivedTooLarge(isText: opcode == .text, from: number) }
         case .ping(let payload): context?.write(wrapOutboundOut(FrameEncoder.frame(.pong, payload)), promise: nil)
         case .pong: break
         case .close(let code, _): endByClient(code)
@@ -177,12 +180,18 @@ package final class Connection: ChannelDuplexHandler {
         let before = loop.replyBytes
         loop.withRouter(message)
         if caused.add(loop.replyBytes - before, in: loop.turn) { loop.hold(self) }
+        if loop.isFull(number) { isBlocked = true }
     }
 
-    /// The turn is over in which this connection was held.
+    /// What held this connection may be over: the turn in which it caused much, or a message that waited.
     func goOn() {
-        guard caused.isHeld, let context, context.channel.isWritable else { return }
+        guard isHeld, let context, context.channel.isWritable, !loop.isFull(number) else { return }
         caused = Caused()
+        if isBlocked {
+            isBlocked = false
+            (lastHeard, pongDue) = (loop.now, nil)  // its pong could not be read meanwhile
+            wake()
+        }
         var input = unread
         unread = ByteBuffer()
         readAll(&input)
@@ -254,7 +263,7 @@ package final class Connection: ChannelDuplexHandler {
 
     /// Reading pauses while the client does not take what it already caused.
     package func read(context: ChannelHandlerContext) {
-        if (context.channel.isWritable && !caused.isHeld) || phase == .closing || phase == .ended {
+        if (context.channel.isWritable && !isHeld) || phase == .closing || phase == .ended {
             context.read()
         } else {
             isReadDue = true
@@ -274,7 +283,7 @@ package final class Connection: ChannelDuplexHandler {
     }
 
     private func readIfDue(_ context: ChannelHandlerContext) {
-        guard context.channel.isWritable, !caused.isHeld, isReadDue else { return }
+        guard context.channel.isWritable, !isHeld, isReadDue else { return }
         isReadDue = false
         context.read()
     }

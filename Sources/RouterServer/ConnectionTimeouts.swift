@@ -8,6 +8,7 @@ extension Connection {
     /// Has the loop wake this connection when the next of its timeouts is due.
     func wake() {
         let due = nextTimeout
+        guard due < .max else { return }
         if let wakesAt, wakesAt <= due { return }
         wakesAt = due
         loop.wake(number, at: due)
@@ -19,6 +20,7 @@ extension Connection {
         case .open:
             // Reading is paused while the client is behind: no pong could be seen, so none is waited for.
             if let since = outbox.stalledSince { return since + Int64(timeouts.writeStall.milliseconds) }
+            if isBlocked { return .max }
             return pongDue ?? lastHeard + Int64(timeouts.ping.milliseconds)
         case .handshake, .answering, .failed, .closing, .ended:
             return phaseEnds

@@ -15,7 +15,8 @@ package final class RouterLoop {
     private var delivery = Delivery()
     private var isTickDue = false
     private var isDelivering = false
-    private var deadlines = Deadlines()
+    private var deadlines = Deadlines<Int>()
+    private let background: any BackgroundWork
     private var wakeup: (at: Int64, task: Scheduled<Void>)?
     private var emptied: EventLoopPromise<Void>?
     /// Connections that have caused enough in this turn.
@@ -23,13 +24,20 @@ package final class RouterLoop {
     /// Grows with every turn.
     private(set) var turn = 0
 
-    /// - Parameter isLoopback: whether only this machine can connect; what the configured address says, when nil.
-    package init(_ options: ServerOptions, on eventLoop: any EventLoop, isLoopback: Bool? = nil) {
+    /// - Parameters:
+    ///   - pipeline: started.
+    ///   - background: runs what handlers wait for.
+    ///   - isLoopback: whether only this machine can connect; what the configured address says, when nil.
+    package init(
+        _ options: ServerOptions, _ pipeline: consuming Pipeline, on eventLoop: any EventLoop,
+        background: any BackgroundWork, isLoopback: Bool? = nil
+    ) {
         self.options = options
         self.eventLoop = eventLoop
+        self.background = background
         handshakeRules = options.handshakeRules(isLoopback: isLoopback ?? options.listen.isLoopback)
         router = Router(
-            options.plan, limits: options.limits, pingInterval: options.timeouts.ping, clock: options.clock,
+            pipeline, limits: options.limits, pingInterval: options.timeouts.ping, clock: options.clock,
             log: options.log)
     }
 
@@ -48,6 +56,7 @@ package final class RouterLoop {
     /// Tells the router something; what it decides goes out at the end of the turn.
     func withRouter(_ body: (inout Router) -> Void) {
         body(&router)
+        if router.hasNews { passOnNews() }
         if !isTickDue {
             isTickDue = true
             eventLoop.assumeIsolated().execute {
@@ -56,6 +65,20 @@ package final class RouterLoop {
             }
         }
         if router.tickBytes >= Self.maxTickBytes, !isDelivering { endTick() }
+    }
+
+    /// Whether as many messages of a connection wait in handlers as may.
+    func isFull(_ number: Int) -> Bool { router.isFull(number) }
+
+    /// What handlers want to wait for goes its way, and connections of which more can be read go on.
+    private func passOnNews() {
+        for ticket in router.takeAbandoned() { background.cancel(ticket) }
+        for work in router.takeWork() {
+            background.run(work) { [unowned self] outcome in withRouter { $0.finished(work.ticket, outcome) } }
+        }
+        for number in router.takeRelieved() {
+            eventLoop.assumeIsolated().execute { self.connections[number]?.goOn() }
+        }
     }
 
     private func endTick() {
@@ -70,6 +93,7 @@ package final class RouterLoop {
         for (number, reason) in connections.takeEnded() { remove(number, because: reason) }
         for number in connections.takeSlowReaders() { withRouter { $0.drop(number, .slowReader) } }
         letHeldGoOn()
+        scheduleWakeup()
     }
 
     /// What the connection has read and not handled waits for the next turn.
@@ -110,11 +134,13 @@ package final class RouterLoop {
         var due: [Int] = []
         while let number = deadlines.popDue(at: now) { due.append(number) }
         for number in due { connections[number]?.check(now) }
+        if let next = router.nextDue, next <= now { withRouter { $0.timePassed() } }
         scheduleWakeup()
     }
 
     private func scheduleWakeup() {
-        guard let next = deadlines.next, next < wakeup?.at ?? .max else { return }
+        let next = min(deadlines.next ?? .max, router.nextDue ?? .max)
+        guard next < wakeup?.at ?? .max else { return }
         wakeup?.task.cancel()
         let task = eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(max(1, next - now))) {
             self.wakeup = nil
@@ -124,6 +150,9 @@ package final class RouterLoop {
     }
 
     // MARK: - Stopping
+
+    /// The handlers, to be stopped; nothing of the router is called after this.
+    package func takePipeline() -> Pipeline { router.takePipeline() }
 
     /// Tells everybody that the router stops, and closes them; those who do not answer in `timeouts.close` are cut.
     ///

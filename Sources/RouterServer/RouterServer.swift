@@ -1,4 +1,5 @@
 import Logging
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import RouterCore
@@ -6,6 +7,7 @@ import RouterCore
 /// A router that listens on a socket.
 public final class RouterServer: Sendable {
     private let loop: NIOLoopBound<RouterLoop>
+    private let background: NIOLoopBound<TaskWork>
     private let listener: any Channel
     private let group: MultiThreadedEventLoopGroup
 
@@ -15,24 +17,34 @@ public final class RouterServer: Sendable {
     /// Where it listens; the port is the one picked when 0 was asked for.
     public let address: ListenAddress
 
-    /// Starts to listen.
+    /// Starts the handlers, and then to listen.
     ///
-    /// - Throws: `ListenFailure`, when the address can't be listened on.
+    /// - Throws: `StartFailure`, when a handler can't start; `ListenFailure`, when the address can't be listened on.
     public static func start(_ options: ServerOptions) async throws -> RouterServer {
+        var pipeline = Pipeline(options.plan)
+        try await pipeline.start()
+        let handover = Handover(pipeline)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         do {
-            return try await RouterServer(options, group)
+            return try await RouterServer(options, handover, group)
         } catch {
             try await group.shutdownGracefully()
+            if var pipeline = handover.take() { await pipeline.stop() }
             throw ListenFailure(address: options.listen, error)
         }
     }
 
-    private init(_ options: ServerOptions, _ group: MultiThreadedEventLoopGroup) async throws {
+    private init(
+        _ options: ServerOptions, _ handover: Handover, _ group: MultiThreadedEventLoopGroup
+    ) async throws {
         let eventLoop = group.next()
         let listen = try SocketAddress.makeAddressResolvingHost(options.listen.host, port: options.listen.port)
-        let loop = try await eventLoop.submit {
-            NIOLoopBound(RouterLoop(options, on: eventLoop, isLoopback: listen.isLoopback), eventLoop: eventLoop)
+        let (loop, background) = try await eventLoop.submit {
+            let work = TaskWork(on: eventLoop)
+            let loop = RouterLoop(
+                options, handover.take() ?? Pipeline(PipelinePlan()), on: eventLoop, background: work,
+                isLoopback: listen.isLoopback)
+            return (NIOLoopBound(loop, eventLoop: eventLoop), NIOLoopBound(work, eventLoop: eventLoop))
         }.get()
         listener = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1_024)
@@ -54,6 +66,7 @@ public final class RouterServer: Sendable {
             .bind(to: listen).get()
         address = ListenAddress(host: options.listen.host, port: listener.localAddress?.port ?? options.listen.port)
         self.loop = loop
+        self.background = background
         self.group = group
     }
 
@@ -72,10 +85,31 @@ public final class RouterServer: Sendable {
         try await loop.eventLoop.submit { [loop] in loop.value.timePassed() }.get()
     }
 
-    /// Stops accepting, closes every client with 1001, and returns when all are gone or cut.
+    /// Stops accepting, closes every client with 1001, and returns when all are gone or cut and the handlers have stopped.
     public func stop() async throws {
         try? await listener.close()  // it may be closed already
         try await loop.eventLoop.flatSubmit { [loop] in loop.value.stop() }.get()
+        let handlers = try await loop.eventLoop.submit { [loop, background] in
+            background.value.stop()
+            return Handover(loop.value.takePipeline())
+        }.get()
         try await group.shutdownGracefully()
+        if var pipeline = handlers.take() { await pipeline.stop() }
+    }
+}
+
+/// Carries the handlers from one thread to another.
+///
+/// `@unchecked Sendable`: whoever puts them in has given them away, and `take` gives them to one caller only, under the lock.
+private final class Handover: @unchecked Sendable {  // as proved above
+    private let lock = NIOLock()
+    private var pipeline: Pipeline?
+
+    init(_ pipeline: consuming Pipeline) { self.pipeline = consume pipeline }
+
+    func take() -> Pipeline? {
+        lock.lock()
+        defer { lock.unlock() }
+        return pipeline.take()
     }
 }

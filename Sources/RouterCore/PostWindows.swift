@@ -1,0 +1,145 @@
+import HandlerKit
+import JSONWire
+import NIOCore
+
+/// The latest posts of every room, in memory.
+final class PostWindows: PostArchive {
+    private var windows: [PostWindow]
+    private let numbers: [String: Int]
+
+    init(rooms: [String], maxPosts: Int, maxBytes: Int) {
+        windows = rooms.map { _ in PostWindow(maxPosts: maxPosts, maxBytes: maxBytes) }
+        numbers = Dictionary(uniqueKeysWithValues: rooms.enumerated().map { ($1, $0) })
+    }
+
+    func append(_ frame: OutgoingFrame, to room: Int) { windows[room].append(frame) }
+
+    func page(of room: String, before: Int64, limit: Int, maxBytes: Int) -> Work<[KeptPost]> {
+        .ready(numbers[room].map { windows[$0].page(before: before, limit: limit, maxBytes: maxBytes) } ?? [])
+    }
+}
+
+/// The latest posts of one room: entries in a ring, their names and contents in a ring of bytes. Both grow to their
+/// limits and then take the oldest's place, so that a post costs no allocation.
+struct PostWindow {
+    private let maxPosts: Int
+    private let maxBytes: Int
+    private var entries: [Entry] = []
+    /// The place of the oldest in `entries`, which is a ring once it is full.
+    private var oldest = 0
+    private var count = 0
+    private var bytes: [UInt8] = []
+    /// Positions in an endless row of bytes, of which the ring holds the last.
+    private var end = 0
+
+    private struct Entry {
+        let id: Int64
+        let senderID: Int64
+        let timestamp: Int64
+        let type: StaticString
+        let start: Int
+        let nameLength: Int32
+        let contentLength: Int32
+        var length: Int { Int(nameLength) + Int(contentLength) }
+    }
+
+    init(maxPosts: Int, maxBytes: Int) {
+        self.maxPosts = maxPosts
+        self.maxBytes = maxBytes
+    }
+
+    mutating func append(_ frame: OutgoingFrame) {
+        let name = frame.party?.name ?? []
+        let length = name.count + frame.content.readableBytes
+        guard maxPosts > 0, length <= maxBytes else { return forgetAll() }
+        makeRoom(for: length)
+        let entry = Entry(
+            id: frame.id, senderID: frame.party?.id ?? 0, timestamp: frame.timestamp, type: frame.type, start: end,
+            nameLength: Int32(name.count), contentLength: Int32(frame.content.readableBytes))
+        put(entry)
+        name.withUnsafeBytes { write($0) }
+        frame.content.withUnsafeReadableBytes { write($0) }
+    }
+
+    /// The newest posts below an id, oldest first.
+    func page(before: Int64, limit: Int, maxBytes: Int) -> [KeptPost] {
+        var posts: [KeptPost] = []
+        var size = 0
+        for place in stride(from: count - 1, through: 0, by: -1) where posts.count < limit {
+            let entry = self.entry(place)
+            guard entry.id < before else { continue }
+            size += entry.length
+            if size > maxBytes, !posts.isEmpty { break }
+            posts.append(kept(entry))
+        }
+        return posts.reversed()
+    }
+
+    private func entry(_ place: Int) -> Entry { entries[(oldest + place) % entries.count] }
+
+    private func kept(_ entry: Entry) -> KeptPost {
+        KeptPost(
+            id: entry.id, type: "\(entry.type)", sender: raw(entry.start, Int(entry.nameLength)),
+            senderID: entry.senderID, content: raw(entry.start + Int(entry.nameLength), Int(entry.contentLength)),
+            timestamp: entry.timestamp)
+    }
+
+    private func raw(_ start: Int, _ length: Int) -> JSONRaw {
+        let place = start % max(1, bytes.count)
+        let first = min(length, bytes.count - place)
+        var text = ByteBuffer()
+        text.reserveCapacity(length)
+        text.writeBytes(bytes[place..<place + first])
+        text.writeBytes(bytes[0..<length - first])
+        return JSONRaw(verbatim: text)
+    }
+
+    // MARK: - The rings
+
+    /// A post that can't be kept would leave a gap: then nothing before it is kept either.
+    private mutating func forgetAll() {
+        (oldest, count) = (0, 0)
+        entries.removeAll(keepingCapacity: true)
+    }
+
+    private var used: Int { count == 0 ? 0 : end - entry(0).start }
+
+    private mutating func makeRoom(for length: Int) {
+        while count == maxPosts || (count > 0 && used + length > maxBytes) { forgetOldest() }
+        if used + length > bytes.count { grow(to: used + length) }
+    }
+
+    private mutating func forgetOldest() {
+        oldest = (oldest + 1) % entries.count
+        count -= 1
+    }
+
+    private mutating func put(_ entry: Entry) {
+        if count == entries.count, count < maxPosts {
+            if oldest > 0 { entries = (0..<count).map { self.entry($0) } }
+            oldest = 0
+            entries.append(entry)
+        } else {
+            entries[(oldest + count) % entries.count] = entry
+        }
+        count += 1
+    }
+
+    /// Doubles the ring of bytes; every byte moves to its place in the larger one.
+    private mutating func grow(to needed: Int) {
+        let size = min(maxBytes, max(needed, bytes.count * 2, 4_096))
+        var larger = [UInt8](repeating: 0, count: size)
+        if !bytes.isEmpty { for position in end - used..<end { larger[position % size] = bytes[position % bytes.count] } }
+        bytes = larger
+    }
+
+    private mutating func write(_ source: UnsafeRawBufferPointer) {
+        let place = end % max(1, bytes.count)
+        let first = min(source.count, bytes.count - place)
+        bytes.withUnsafeMutableBytes { ring in
+            ring[place..<place + first].copyBytes(from: source[..<first])
+            ring[0..<source.count - first].copyBytes(from: source[first...])
+        }
+        end += source.count
+    }
+}
