@@ -10,6 +10,8 @@ public protocol Handler: SendableMetatype {
     static var summary: String { get }
     /// The message types it takes part in.
     static var types: MessageTypes { get }
+    /// The handlers, by name, that must stand above it in plugins.yaml; none unless it says so.
+    static var needs: [String] { get }
 
     init()
 
@@ -29,6 +31,7 @@ public protocol Handler: SendableMetatype {
 }
 
 extension Handler {
+    public static var needs: [String] { [] }
     public mutating func handle(_ message: inout Message, _ context: inout Context) throws -> Flow { .pass }
     public mutating func handle(_ frame: Frame, _ context: inout Context) throws {}
     public mutating func admitted(_ context: inout Context) {}

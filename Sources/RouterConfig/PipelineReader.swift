@@ -160,15 +160,7 @@ extension PipelineReader {
     }
 
     private mutating func refuse(unknown name: String, _ span: Span) {
-        let names = handlers.map { $0.name }
-        let help: String? =
-            if let near = Spelling.nearest(to: name, among: names),
-                let handler = handlers.first(where: { $0.name == near })
-            {
-                "did you mean \"\(near)\"? \(handler.summary)"
-            } else {
-                NameCatalog.list(names)
-            }
+        let help = HandlerList.help(for: name, among: handlers)
         add(.unknownHandler, span, "no handler is named \(quoted(name))", help)
     }
 
