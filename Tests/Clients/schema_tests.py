@@ -32,12 +32,15 @@ REFUSED = {
 UNSEEN = {
     "R001": "another file can't be read", "R017": "two limits against each other", "R018": "null beyond loopback",
     "R019": "no origin", "R023": "a handler twice", "R025": "a type with two ends", "R026": "never reached",
-    "R027": "whole frames beside others", "R028": "partly reached", "R029": "a slip in types:",
+    "R027": "whole frames beside others", "R028": "partly reached", "R029": "a slip in types:", "R030": "a partner missing",
 }
 # Files without a YAML text can't be cases.
 NO_CASE = {"R002": "too large", "R003": "not UTF-8"}
 # Faults of a kind that is refused, in a way of writing that is lost when YAML becomes values.
-LOST = {"section-is-null": "a null written out and nothing at all are the same value"}
+LOST = {
+    "section-is-null": "a null written out and nothing at all are the same value",
+    "quoted-units": "a text is the same with quotes and without",
+}
 
 
 def schema(file):
