@@ -60,7 +60,7 @@ let package = Package(
             providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
         .target(
             name: "RouterConfig",
-            dependencies: ["CLibYAML", "HandlerKit", "RouterCore", "RouterServer"],
+            dependencies: ["CLibYAML", "HandlerKit", "RouterCore", "RouterServer", nioCore],
             swiftSettings: strict),
 
         // The command line, and the executable that adds the bundled handlers to it.

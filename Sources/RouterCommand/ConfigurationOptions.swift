@@ -13,11 +13,19 @@ struct ConfigurationOptions: ParsableArguments {
     /// - Throws: the exit code: 2 when a file can't be read, 1 when something is wrong with one; all of it is told then.
     func load(listen: ListenAddress? = nil) throws -> LoadedConfiguration {
         do throws(ConfigurationFailure) {
-            return try ConfigurationFile.load(
-                config, handlers: RouterCommand.handlers, plugins: plugins, listen: listen)
+            return try read(listen: listen)
         } catch {
             StandardStream.error.write(error.report)
-            throw ExitCode(error.unreadable ? 2 : 1)
+            throw error.exitCode
         }
     }
+
+    func read(listen: ListenAddress? = nil) throws(ConfigurationFailure) -> LoadedConfiguration {
+        try ConfigurationFile.load(config, handlers: RouterCommand.handlers, plugins: plugins, listen: listen)
+    }
+}
+
+extension ConfigurationFailure {
+    /// 2 when a file can't be read, 1 when something is wrong with one.
+    var exitCode: ExitCode { ExitCode(unreadable ? 2 : 1) }
 }

@@ -63,4 +63,6 @@ public enum DiagnosticCode: String, CaseIterable, Sendable {
     case partlyUnreachable = "R028"
     /// `types:` names, for a handler that looks at all there are, one that looks like a slip of the pen. A warning.
     case unknownType = "R029"
+    /// A handler that another one needs above it is not there.
+    case missingPartner = "R030"
 }

@@ -9,7 +9,9 @@ struct EntryTypes: AnySetting {
     var help: String { "The message types that it takes part in." }
     var applies: Applies { .atOnce }
     var expected: String { "a list of message types" }
-    var range: String? { nil }
+    var kind: SettingKind { .list(of: .text) }
+    var unit: String? { nil }
+    var bounds: SettingBounds? { nil }
     var text: String { "all of its own" }
 
     func assign(_ input: SettingInput) -> SettingFault? { list.assign(input) }

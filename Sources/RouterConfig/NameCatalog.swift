@@ -109,9 +109,15 @@ struct NameCatalog {
 }
 
 extension AnySetting {
-    /// "Longest name allowed, in characters; 1 to 256, default 20."
+    /// "Longest name allowed; 1 to 256 characters, default 20."
     var summary: String {
         let sentence = help.hasSuffix(".") ? String(help.dropLast()) : help
-        return "\(sentence); \(range.map { "\($0), " } ?? "")default \(text)."
+        return "\(sentence); \(rangeWithUnit.map { "\($0), " } ?? "")default \(text)."
+    }
+
+    /// "1 to 256 characters"; the unit alone where there is no range.
+    var rangeWithUnit: String? {
+        let parts = [range, unit].compactMap(\.self)
+        return parts.isEmpty ? nil : parts.joined(separator: " ")
     }
 }

@@ -1,8 +1,8 @@
 import HandlerKit
 
 /// A value in a configuration file, and where it stands.
-struct Node {
-    indirect enum Content {
+struct Node: Sendable {
+    indirect enum Content: Sendable {
         case scalar(String, quoted: Bool)
         case list([Node])
         case mapping([Member])
@@ -11,7 +11,7 @@ struct Node {
     }
 
     /// A key and its value.
-    struct Member {
+    struct Member: Sendable {
         let key: String
         let keySpan: Span
         let value: Node

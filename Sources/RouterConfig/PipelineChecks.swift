@@ -1,13 +1,15 @@
 import HandlerKit
 
-/// What the order of a pipeline makes impossible: handlers that no message gets to, and types with two ends.
+/// What the order of a pipeline makes impossible: handlers that no message gets to, types with two ends, and partners
+/// that are not there.
 struct PipelineChecks {
     let file: SourceFile
     let entries: [PipelineEntry]
+    /// Whether no entry of the file was refused.
+    let isComplete: Bool
 
-    static func diagnostics(file: SourceFile, entries: [PipelineEntry]) -> [Diagnostic] {
-        let checks = PipelineChecks(file: file, entries: entries)
-        return checks.framesWithOthers + entries.indices.flatMap(checks.reach(of:))
+    var diagnostics: [Diagnostic] {
+        framesWithOthers + entries.indices.flatMap { missingPartners(of: $0) + reach(of: $0) }
     }
 
     /// A handler of whole frames leaves nothing for others, and they have no use for it.
@@ -20,9 +22,28 @@ struct PipelineChecks {
         }
     }
 
+    /// Handlers that this one needs above it, and that are not there.
+    private func missingPartners(of index: Int) -> [Diagnostic] {
+        let entry = entries[index]
+        return entry.handler.needs.compactMap { need in
+            if entries[..<index].contains(where: { $0.name == need }) { return nil }
+            if let below = entries[index...].first(where: { $0.name == need }) {
+                return missing(
+                    entry, "\(entry.name) needs \(need) above it",
+                    "move \(entry.name) below \(need) on line \(below.nameSpan.line)")
+            }
+            guard isComplete else { return nil }
+            return missing(entry, "\(entry.name) needs \(need), which is not listed", "add \"- \(need)\" above it")
+        }
+    }
+
+    private func missing(_ entry: PipelineEntry, _ message: String, _ help: String) -> Diagnostic {
+        file.diagnostic(.missingPartner, at: entry.nameSpan, message, help: help)
+    }
+
     private func reach(of index: Int) -> [Diagnostic] {
         let entry = entries[index]
-        guard let types = entry.types, !types.isEmpty else { return [] }
+        guard let types = entry.types else { return reach(ofFilterAt: index) }
         let ended = types.compactMap { type in end(of: type, before: index).map { (type: type, by: $0) } }
         guard !ended.isEmpty else { return [] }
         if entry.finishes { return ended.map { finishedTwice(entry, $0.type, $0.by) } }

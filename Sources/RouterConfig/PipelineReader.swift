@@ -10,6 +10,8 @@ struct PipelineReader {
     let catalog: NameCatalog
     private(set) var diagnostics: [Diagnostic] = []
     private(set) var entries: [PipelineEntry] = []
+    /// Whether every entry of the file became one; otherwise what is missing may have been meant to be there.
+    private(set) var isComplete = true
 
     init(file: SourceFile, handlers: [any Handler.Type], catalog: NameCatalog) {
         self.file = file
@@ -45,6 +47,7 @@ struct PipelineReader {
             return add(.wrongShape, pipeline.valueSpan, message, help)
         }
         for item in items { read(entry: item) }
+        isComplete = entries.count == items.count
     }
 
     private mutating func read(entry node: Node) {
@@ -160,15 +163,7 @@ extension PipelineReader {
     }
 
     private mutating func refuse(unknown name: String, _ span: Span) {
-        let names = handlers.map { $0.name }
-        let help: String? =
-            if let near = Spelling.nearest(to: name, among: names),
-                let handler = handlers.first(where: { $0.name == near })
-            {
-                "did you mean \"\(near)\"? \(handler.summary)"
-            } else {
-                NameCatalog.list(names)
-            }
+        let help = HandlerList.help(for: name, among: handlers)
         add(.unknownHandler, span, "no handler is named \(quoted(name))", help)
     }
 

@@ -23,7 +23,8 @@ struct PluginsFile {
         var reader = PipelineReader(file: file, handlers: handlers, catalog: catalog)
         reader.read(root: root)
         entries = reader.entries
-        diagnostics += reader.diagnostics + PipelineChecks.diagnostics(file: file, entries: entries)
+        let checks = PipelineChecks(file: file, entries: entries, isComplete: reader.isComplete)
+        diagnostics += reader.diagnostics + checks.diagnostics
     }
 
     private mutating func place(_ found: [Diagnostic], _ source: PluginsSource) {

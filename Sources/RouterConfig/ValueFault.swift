@@ -70,9 +70,19 @@ struct ValueFault {
     private func meant(_ found: Node, inList: Bool) -> String? {
         let single = found.items.map { $0.count == 1 ? $0[0] : nil } ?? found
         guard case .scalar(let text, _) = single?.content else { return nil }
-        let choices = setting.expected.split { $0 == " " || $0 == "," }.map(String.init)
-        let candidates = Rewriting.candidates(for: text, choices: choices)
+        let candidates = Rewriting.candidates(for: text, choices: setting.kind.choices)
         let taken = candidates.first { takes(inList ? .list([$0.input]) : $0.input) }
         return taken.map { printable($0.text.unicodeScalars.prefix(120)) }
+    }
+}
+
+extension SettingKind {
+    /// The words that a value, or an entry of a list, can be.
+    fileprivate var choices: [String] {
+        switch self {
+        case .words(let words): words
+        case .list(let element): element.choices
+        default: []
+        }
     }
 }

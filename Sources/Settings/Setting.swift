@@ -8,40 +8,53 @@
 public struct Setting<Value: SettingValue>: Sendable {
     private let box: Box
     public let help: String
+    public let unit: String?
     public let applies: Applies
-    private let bounds: Bounds<Value>
+    private let limit: Limit
 
     public var wrappedValue: Value { box.value }
     public var projectedValue: Setting<Value> { self }
 
     /// - Parameters:
     ///   - wrappedValue: the default.
-    ///   - help: one sentence, with the unit where there is one.
+    ///   - help: one sentence.
+    ///   - unit: what a plain number counts, such as "characters".
     ///   - applies: when a changed value takes effect.
-    public init(wrappedValue: Value, _ help: String, applies: Applies = .atOnce) {
-        self.init(wrappedValue, help, .none, applies)
+    public init(wrappedValue: Value, _ help: String, unit: String? = nil, applies: Applies = .atOnce) {
+        self.init(wrappedValue, help, .none, unit, applies)
     }
 
     /// - Parameter range: the values allowed, both ends included.
-    public init(wrappedValue: Value, _ help: String, in range: ClosedRange<Value>, applies: Applies = .atOnce)
-    where Value: Comparable {
-        let text = "\(range.lowerBound.settingText) to \(range.upperBound.settingText)"
-        self.init(wrappedValue, help, Bounds(text: text) { range.contains($0) }, applies)
+    public init(
+        wrappedValue: Value, _ help: String, in range: ClosedRange<Value>, unit: String? = nil,
+        applies: Applies = .atOnce
+    ) where Value: Comparable {
+        let bounds = SettingBounds(least: range.lowerBound, most: range.upperBound)
+        self.init(wrappedValue, help, Limit(bounds: bounds) { range.contains($0) }, unit, applies)
     }
 
     /// - Parameter range: the values allowed, from a least one upwards.
-    public init(wrappedValue: Value, _ help: String, in range: PartialRangeFrom<Value>, applies: Applies = .atOnce)
-    where Value: Comparable {
-        let text = "\(range.lowerBound.settingText) or more"
-        self.init(wrappedValue, help, Bounds(text: text) { range.contains($0) }, applies)
+    public init(
+        wrappedValue: Value, _ help: String, in range: PartialRangeFrom<Value>, unit: String? = nil,
+        applies: Applies = .atOnce
+    ) where Value: Comparable {
+        let bounds = SettingBounds(least: range.lowerBound, most: nil)
+        self.init(wrappedValue, help, Limit(bounds: bounds) { range.contains($0) }, unit, applies)
     }
 
-    private init(_ value: Value, _ help: String, _ bounds: Bounds<Value>, _ applies: Applies) {
-        precondition(bounds.contains(value), "the default \(value.settingText) is outside its own range: \(help)")
+    private init(_ value: Value, _ help: String, _ limit: Limit, _ unit: String?, _ applies: Applies) {
+        precondition(limit.contains(value), "the default \(value.settingText) is outside its own range: \(help)")
         box = Box(value)
         self.help = help
-        self.bounds = bounds
+        self.limit = limit
+        self.unit = unit
         self.applies = applies
+    }
+
+    private struct Limit: Sendable {
+        let bounds: SettingBounds?
+        let contains: @Sendable (Value) -> Bool
+        static var none: Limit { Limit(bounds: nil) { _ in true } }
     }
 
     /// `@unchecked Sendable`: written only by `assign`, which runs between `init()` of the owner and its first use,
@@ -59,24 +72,39 @@ public enum Applies: String, Sendable {
     case afterRestart = "after a restart"
 }
 
-private struct Bounds<Value>: Sendable {
-    let text: String?
-    let contains: @Sendable (Value) -> Bool
-    static var none: Bounds { Bounds(text: nil) { _ in true } }
+/// The values that a setting takes: from the least to the largest, both included.
+public struct SettingBounds: Sendable {
+    public let least: any SettingValue
+    /// nil when there is no largest one.
+    public let most: (any SettingValue)?
+
+    /// "1 to 256", "1 KiB or more"
+    public var text: String {
+        most.map { "\(least.settingText) to \($0.settingText)" } ?? "\(least.settingText) or more"
+    }
 }
 
 /// What the configuration and the documentation need to know of a setting, whatever its type.
 public protocol AnySetting: Sendable {
     var help: String { get }
     var applies: Applies { get }
+    /// Which values it takes, for a machine.
+    var kind: SettingKind { get }
+    /// What a plain number counts, such as "characters"; sizes and durations are written with their unit instead.
+    var unit: String? { get }
+    /// The allowed values, if they are limited.
+    var bounds: SettingBounds? { get }
     /// "a whole number", "a duration such as 10s", …
     var expected: String { get }
-    /// The allowed values in words, if they are limited.
-    var range: String? { get }
     /// The value as it would be written in YAML; the default until one is assigned.
     var text: String { get }
     /// Takes a value from a configuration file, or says why not and changes nothing.
     func assign(_ input: SettingInput) -> SettingFault?
+}
+
+extension AnySetting {
+    /// The allowed values in words, if they are limited: "1 to 256".
+    public var range: String? { bounds?.text }
 }
 
 /// Why a value was refused.
@@ -86,13 +114,14 @@ public enum SettingFault: Error, Equatable, Sendable {
 }
 
 extension Setting: AnySetting {
+    public var kind: SettingKind { Value.kind }
+    public var bounds: SettingBounds? { limit.bounds }
     public var expected: String { Value.expected }
-    public var range: String? { bounds.text }
     public var text: String { wrappedValue.settingText }
 
     public func assign(_ input: SettingInput) -> SettingFault? {
         guard let value = Value(setting: input) else { return .wrongType(expected: Value.expected) }
-        guard bounds.contains(value) else { return .outOfRange(bounds.text ?? Value.expected) }
+        guard limit.contains(value) else { return .outOfRange(range ?? Value.expected) }
         box.value = value
         return nil
     }

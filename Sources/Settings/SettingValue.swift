@@ -24,6 +24,8 @@ public enum SettingInput: Equatable, Sendable {
 public protocol SettingValue: Equatable, Sendable {
     /// What a value looks like, for diagnostics: "a whole number".
     static var expected: String { get }
+    /// Which values there are, for a machine; `.value` unless a type says more.
+    static var kind: SettingKind { get }
     /// - Returns: nil when the input is not of this type.
     init?(setting: SettingInput)
     /// As it is written in YAML.
@@ -32,6 +34,7 @@ public protocol SettingValue: Equatable, Sendable {
 
 extension Int: SettingValue {
     public static var expected: String { "a whole number" }
+    public static var kind: SettingKind { .integer }
     public var settingText: String { String(self) }
     public init?(setting: SettingInput) {
         guard let text = setting.plain, let value = Int(text) else { return nil }
@@ -41,6 +44,7 @@ extension Int: SettingValue {
 
 extension Double: SettingValue {
     public static var expected: String { "a number" }
+    public static var kind: SettingKind { .number }
     public var settingText: String { Int(exactly: self).map(String.init) ?? String(self) }
     public init?(setting: SettingInput) {
         guard let text = setting.plain, let value = Double(text), value.isFinite,
@@ -52,6 +56,7 @@ extension Double: SettingValue {
 
 extension Bool: SettingValue {
     public static var expected: String { "true or false" }
+    public static var kind: SettingKind { .boolean }
     public var settingText: String { String(self) }
     public init?(setting: SettingInput) {
         guard let text = setting.plain, let value = Bool(text) else { return nil }
@@ -61,6 +66,7 @@ extension Bool: SettingValue {
 
 extension String: SettingValue {
     public static var expected: String { "text" }
+    public static var kind: SettingKind { .text }
     public var settingText: String {
         let plain = allSatisfy { $0.isLetter || $0.isNumber || "._/-".contains($0) }
         let isWord = first { $0 != "." && $0 != "/" }?.isLetter == true  // "../file", but not ".5"
@@ -86,6 +92,7 @@ extension String: SettingValue {
 
 extension Array: SettingValue where Element: SettingValue {
     public static var expected: String { "a list, each entry \(Element.expected)" }
+    public static var kind: SettingKind { .list(of: Element.kind) }
     public var settingText: String { "[" + map(\.settingText).joined(separator: ", ") + "]" }
     public init?(setting: SettingInput) {
         guard case .list(let items) = setting else { return nil }
@@ -107,6 +114,9 @@ public struct ByteCount: SettingValue, Comparable, ExpressibleByIntegerLiteral {
 
     private static let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)]
     public static var expected: String { "a number of bytes such as 10240, 64 KiB or 1 MiB" }
+    public static var kind: SettingKind { .byteCount }
+    /// A number of bytes with its unit, as a regular expression.
+    public static var unitPattern: String { "^[0-9]+ *(\(units.reversed().map(\.0).joined(separator: "|")))$" }
     public var settingText: String {
         let unit = Self.units.first { bytes > 0 && bytes.isMultiple(of: $0.1) }
         return unit.map { "\(bytes / $0.1) \($0.0)" } ?? String(bytes)
@@ -126,6 +136,9 @@ public struct ByteCount: SettingValue, Comparable, ExpressibleByIntegerLiteral {
 extension Duration: SettingValue {
     private static let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)]
     public static var expected: String { "a duration such as 250ms, 10s, 5m or 2h" }
+    public static var kind: SettingKind { .duration }
+    /// A duration with its unit, as a regular expression.
+    public static var unitPattern: String { "^[0-9]{1,10}(\(units.map(\.0).joined(separator: "|")))$" }
     /// The duration in whole milliseconds.
     public var milliseconds: Int {
         Int(components.seconds) * 1_000 + Int(components.attoseconds / 1_000_000_000_000_000)
@@ -148,6 +161,7 @@ extension Duration: SettingValue {
 /// A setting with a few named values: make the enum's raw values the words used in YAML.
 extension SettingValue where Self: RawRepresentable & CaseIterable, RawValue == String {
     public static var expected: String { "one of " + allCases.map(\.rawValue).joined(separator: ", ") }
+    public static var kind: SettingKind { .words(allCases.map(\.rawValue)) }
     public var settingText: String { rawValue }
     public init?(setting: SettingInput) {
         guard case .scalar(let text, _) = setting else { return nil }

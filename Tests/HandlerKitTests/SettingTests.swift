@@ -2,7 +2,7 @@ import HandlerKit
 import Testing
 
 private struct Owner: SettingsSection {
-    @Setting("Longest name allowed, in characters.", in: 1...256)
+    @Setting("Longest name allowed, in characters.", in: 1...256, unit: "characters")
     var maxLength = 20
     @Setting("What is said.", applies: .newConnections)
     var welcomeMessage = "hello"
@@ -52,6 +52,17 @@ struct SettingTests {
         #expect(try setting("kept", of: Owner()).range == "1 KiB or more")
         #expect(try setting("kept", of: Owner()).text == "4 KiB")
         #expect(try setting("left_out", of: Owner()).expected == "a list, each entry text")
+    }
+
+    @Test("A machine gets a setting's kind, its unit and its bounds as values")
+    func machineReadable() throws {
+        let length = try setting("max_length", of: Owner())
+        #expect(length.kind == .integer && length.unit == "characters")
+        #expect(length.bounds?.least as? Int == 1 && length.bounds?.most as? Int == 256)
+        #expect(try setting("welcome_message", of: Owner()).bounds == nil)
+        #expect(try setting("wait", of: Owner()).bounds?.most as? Duration == .seconds(60))
+        let kept = try setting("kept", of: Owner())
+        #expect(kept.bounds?.least as? ByteCount == .kibibytes(1) && kept.bounds?.most == nil && kept.unit == nil)
     }
 
     @Test("A value that is assigned is what the owner sees")

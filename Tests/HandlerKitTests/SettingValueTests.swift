@@ -108,6 +108,38 @@ struct SettingValueTests {
         #expect(value(text, of: Duration.self) == nil)
     }
 
+    private struct Opaque: SettingValue {
+        static let expected = "anything"
+        let settingText = "anything"
+        init?(setting: SettingInput) {}
+    }
+
+    @Test("Each type of setting says which values there are; one of an author's own need not")
+    func kinds() {
+        #expect(Int.kind == .integer && Double.kind == .number && Bool.kind == .boolean && String.kind == .text)
+        #expect(Duration.kind == .duration && ByteCount.kind == .byteCount)
+        #expect(Fruit.kind == .words(["apple", "pear"]))
+        #expect([[Fruit]].kind == .list(of: .list(of: .words(["apple", "pear"]))))
+        #expect([[Fruit]].kind.name == "list of list of word")
+        #expect(Opaque.kind == .value)
+    }
+
+    @Test(
+        "What is written with a unit is what the pattern for it says",
+        arguments: ["5", "5s", "250ms", "7d", "10 s", "s", "-5s", "5s5", "12345678901s"])
+    func durationPattern(_ text: String) throws {
+        let pattern = try Regex(Duration.unitPattern)
+        #expect((text.firstMatch(of: pattern) != nil) == (value(text, of: Duration.self) != nil))
+    }
+
+    @Test(
+        "What is written with a unit is what the pattern for it says",
+        arguments: ["5 KiB", "5KiB", "5   GiB", "1 MiB", "KiB", "5 KB", "-5 KiB", "5 KiB ", "1.5 MiB"])
+    func byteCountPattern(_ text: String) throws {
+        let pattern = try Regex(ByteCount.unitPattern)
+        #expect((text.firstMatch(of: pattern) != nil) == (value(text, of: ByteCount.self) != nil))
+    }
+
     enum Fruit: String, CaseIterable, SettingValue { case apple, pear }
 
     @Test("A setting of few words takes one of them, in quotes or not")

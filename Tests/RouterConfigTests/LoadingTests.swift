@@ -147,10 +147,18 @@ struct LoadingTests {
         #expect(loaded.warnings.isEmpty && loaded.plan.entries.count == 2)
     }
 
-    @Test("A filter of everything may stand below handlers that end some of it")
+    @Test("A filter of everything may stand below what ends some of it when it is narrowed to the rest")
     func filterBelow() throws {
-        let loaded = try load("plugins: plugins.yaml", "pipeline: [broadcast, rate-limit]")
-        #expect(loaded.warnings.isEmpty)
+        let pipeline = "pipeline: [broadcast, rate-limit: {types: [set_name]}, rename]"
+        #expect(try load("plugins: plugins.yaml", pipeline).warnings.isEmpty)
+    }
+
+    @Test("What handlers need is there to be listed")
+    func partners() {
+        let names = ListedHandlers.all.map { $0.name }
+        for handler in ListedHandlers.all {
+            #expect(Set(handler.needs).isSubset(of: names) && !handler.needs.contains(handler.name), "\(handler.name)")
+        }
     }
 
     @Test("Warnings come with what was loaded")

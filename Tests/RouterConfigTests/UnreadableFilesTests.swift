@@ -46,7 +46,8 @@ struct UnreadableFilesTests {
         let folder = try TemporaryFolder()
         let failure = try #require(refusal(folder.path))
         #expect(failure.unreadable)
-        #expect(failure.diagnostics.map(\.message) == ["cannot read \(folder.path): it is a directory"])
+        let path = folder.path
+        #expect(failure.report == "\(path): error[R001]: cannot read \(path): it is a directory\n")
     }
 
     @Test(
@@ -80,8 +81,16 @@ struct UnreadableFilesTests {
         let failure = try #require(refusal(file))
         #expect(!failure.unreadable)
         #expect(failure.diagnostics.map(\.code) == [.notUTF8])
-        #expect(failure.diagnostics[0].line == 2 && failure.diagnostics[0].column == 8)
-        #expect(failure.diagnostics[0].sourceLine == "  # Grü\u{FFFD}e")
+        #expect(
+            failure.report == """
+                \(file):2:8: error[R003]: not UTF-8 text from here on
+                    2 |   # Grü\u{FFFD}e
+                      |        ^
+                help: save the file as UTF-8
+
+                1 error
+
+                """)
     }
 
     @Test("A byte order mark is skipped, and counts as no column")
