@@ -35,7 +35,8 @@ let package = Package(
         .target(name: "WebSocketWire", dependencies: [nioCore], swiftSettings: strict),
         .target(name: "JSONWire", dependencies: [nioCore], swiftSettings: strict),
         .target(name: "Settings", swiftSettings: strict),
-        .target(name: "HandlerKit", dependencies: ["JSONWire", "Settings", nioCore], swiftSettings: strict),
+        .target(name: "Names", swiftSettings: strict),
+        .target(name: "HandlerKit", dependencies: ["JSONWire", "Names", "Settings", nioCore], swiftSettings: strict),
 
         // Handlers see the kit and nothing else.
         .target(name: "Handlers", dependencies: ["HandlerKit"], swiftSettings: strict),
@@ -85,6 +86,7 @@ let package = Package(
         .testTarget(
             name: "WebSocketWireTests", dependencies: ["WebSocketWire", "Seeds", nioCore], swiftSettings: strict),
         .testTarget(name: "JSONWireTests", dependencies: ["JSONWire", "Seeds", nioCore], swiftSettings: strict),
+        .testTarget(name: "NamesTests", dependencies: ["Names", "Seeds"], swiftSettings: strict),
         .testTarget(
             name: "ConversationTests",
             dependencies: [

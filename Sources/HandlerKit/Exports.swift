@@ -1,3 +1,5 @@
-// A handler's author imports HandlerKit and nothing else: settings, and what replies are written with, belong to it.
+// A handler's author imports HandlerKit and nothing else: settings, what replies are written with, and the rules of
+// names belong to it.
 @_exported import JSONWire
+@_exported import Names
 @_exported import Settings
