@@ -39,7 +39,9 @@ let package = Package(
         .target(name: "HandlerKit", dependencies: ["JSONWire", "Names", "Settings", nioCore], swiftSettings: strict),
 
         // Handlers see the kit and nothing else.
-        .target(name: "Handlers", dependencies: ["HandlerKit"], swiftSettings: strict),
+        .target(
+            name: "Handlers", dependencies: ["HandlerKit"], resources: [.embedInCode("Parts/Emoji.txt")],
+            swiftSettings: strict),
 
         // The router itself: decisions without sockets, then the sockets.
         .target(
