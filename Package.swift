@@ -35,11 +35,16 @@ let package = Package(
         .target(name: "WebSocketWire", dependencies: [nioCore], swiftSettings: strict),
         .target(name: "JSONWire", dependencies: [nioCore], swiftSettings: strict),
         .target(name: "Settings", swiftSettings: strict),
+        .target(name: "Names", swiftSettings: strict),
         .target(name: "Timing", swiftSettings: strict),
-        .target(name: "HandlerKit", dependencies: ["JSONWire", "Settings", "Timing", nioCore], swiftSettings: strict),
+        .target(
+            name: "HandlerKit", dependencies: ["JSONWire", "Names", "Settings", "Timing", nioCore],
+            swiftSettings: strict),
 
         // Handlers see the kit and nothing else.
-        .target(name: "Handlers", dependencies: ["HandlerKit"], swiftSettings: strict),
+        .target(
+            name: "Handlers", dependencies: ["HandlerKit"], resources: [.embedInCode("Parts/Emoji.txt")],
+            swiftSettings: strict),
 
         // The router itself: decisions without sockets, then the sockets.
         .target(
@@ -89,6 +94,7 @@ let package = Package(
         .testTarget(
             name: "WebSocketWireTests", dependencies: ["WebSocketWire", "Seeds", nioCore], swiftSettings: strict),
         .testTarget(name: "JSONWireTests", dependencies: ["JSONWire", "Seeds", nioCore], swiftSettings: strict),
+        .testTarget(name: "NamesTests", dependencies: ["Names", "Seeds"], swiftSettings: strict),
         .testTarget(
             name: "ConversationTests",
             dependencies: [
