@@ -1,5 +1,6 @@
 import NIOCore
 import NIOEmbedded
+import RouterCore
 public import RouterServer
 
 /// A whole server without a socket: the connection handler of each client sits in a channel whose bytes a script
@@ -8,16 +9,18 @@ public final class MemoryServer: ConversationServer {
     private let clock: ManualClock
     private let eventLoop = EmbeddedEventLoop()
     private let loop: RouterLoop
+    private let work = MemoryWork()
     private var links: [MemoryLink] = []
     private var isHeld = false
 
     /// - Parameter options: its clock is replaced by one that the script moves.
-    public init(_ options: ServerOptions) {
+    /// - Throws: `StartFailure`, when a handler can't start.
+    public init(_ options: ServerOptions) throws {
         let clock = ManualClock.ofConversation()
         var options = options
         options.clock = clock
         self.clock = clock
-        loop = RouterLoop(options, on: eventLoop)
+        loop = RouterLoop(options, try .started(options.plan), on: eventLoop, background: work)
     }
 
     public var time: ConversationTime { clock.time }
@@ -28,7 +31,7 @@ public final class MemoryServer: ConversationServer {
         let channel = EmbeddedChannel(
             handler: Connection(loop, address: "127.0.0.1:\(50_000 + links.count)"), loop: eventLoop)
         channel.connect(to: address, promise: nil)
-        let link = MemoryLink(channel: channel) { [unowned self] in turn() }
+        let link = MemoryLink(channel: channel, work: work) { [unowned self] in turn() }
         links.append(link)
         turn()
         return link
@@ -60,17 +63,21 @@ public final class MemoryServer: ConversationServer {
     }
 
     private func turn() {
-        if !isHeld { eventLoop.run() }
+        guard !isHeld else { return }
+        work.deliver()
+        eventLoop.run()
     }
 }
 
 /// A client's end of a channel in memory.
 private final class MemoryLink: ConversationLink {
     private let channel: EmbeddedChannel
+    private let work: MemoryWork
     private let turn: () -> Void
 
-    init(channel: EmbeddedChannel, turn: @escaping () -> Void) {
+    init(channel: EmbeddedChannel, work: MemoryWork, turn: @escaping () -> Void) {
         self.channel = channel
+        self.work = work
         self.turn = turn
     }
 
@@ -85,7 +92,10 @@ private final class MemoryLink: ConversationLink {
         var bytes: [UInt8] = []
         while let buffer = try channel.readOutbound(as: ByteBuffer.self) { bytes += buffer.readableBytesView }
         if !bytes.isEmpty { return .bytes(bytes) }
-        return channel.isActive ? .nothing : .end
+        guard channel.isActive else { return .end }
+        guard waiting, work.isRunning else { return .nothing }
+        work.awaitAnswer()
+        return try receive(waiting: work.hasAnswer)
     }
 
     func finish() throws { end(with: nil) }

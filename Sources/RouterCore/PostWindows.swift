@@ -129,7 +129,9 @@ struct PostWindow {
     private mutating func grow(to needed: Int) {
         let size = min(maxBytes, max(needed, bytes.count * 2, 4_096))
         var larger = [UInt8](repeating: 0, count: size)
-        if !bytes.isEmpty { for position in end - used..<end { larger[position % size] = bytes[position % bytes.count] } }
+        if !bytes.isEmpty {
+            for position in end - used..<end { larger[position % size] = bytes[position % bytes.count] }
+        }
         bytes = larger
     }
 

@@ -134,7 +134,9 @@ extension Router {
         abandoned.append(ticket)
         let name = pipeline.name(of: pipeline.routes[waiting.turn.route][waiting.turn.place])
         log.error("\(name) has not answered for \(limits.$maxHandlerWait.text) (limits.max_handler_wait)")
-        refuse(Rejection(.unavailable, "Try again later", retryAfterMilliseconds: 1_000), waiting.turn.request.ref, ticket.slot)
+        refuse(
+            Rejection(.unavailable, "Try again later", retryAfterMilliseconds: 1_000), waiting.turn.request.ref,
+            ticket.slot)
         catchUp(waiting)
     }
 

@@ -7,8 +7,6 @@ package protocol BackgroundWork: AnyObject {
     /// - Parameter done: called on the loop.
     func run(_ work: PendingWork, done: @escaping (Result<any Sendable, any Error>) -> Void)
     /// Nobody waits for it any more.
-    private func forget(_ ticket: WaitingTicket) { tasks[ticket.serial] = nil }
-
     func cancel(_ ticket: WaitingTicket)
 }
 

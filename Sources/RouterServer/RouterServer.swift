@@ -1,5 +1,4 @@
 import Logging
-import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import RouterCore
@@ -95,21 +94,5 @@ public final class RouterServer: Sendable {
         }.get()
         try await group.shutdownGracefully()
         if var pipeline = handlers.take() { await pipeline.stop() }
-    }
-}
-
-/// Carries the handlers from one thread to another.
-///
-/// `@unchecked Sendable`: whoever puts them in has given them away, and `take` gives them to one caller only, under the lock.
-private final class Handover: @unchecked Sendable {  // as proved above
-    private let lock = NIOLock()
-    private var pipeline: Pipeline?
-
-    init(_ pipeline: consuming Pipeline) { self.pipeline = consume pipeline }
-
-    func take() -> Pipeline? {
-        lock.lock()
-        defer { lock.unlock() }
-        return pipeline.take()
     }
 }

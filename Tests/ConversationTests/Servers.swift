@@ -25,7 +25,8 @@ enum Servers {
     private static func hold(
         _ script: Conversation, _ transport: ConversationTransport, _ options: ServerOptions, _ fault: PlantedFault?
     ) throws {
-        let server: any ConversationServer = transport == .memory ? MemoryServer(options) : try SocketServer(options)
+        let server: any ConversationServer =
+            transport == .memory ? try MemoryServer(options) : try SocketServer(options)
         let result = Result { try script.run(with: server, fault: fault) }
         try server.shutDown()
         try result.get()

@@ -13,7 +13,7 @@ struct MemoryRouter: ~Copyable {
     /// - Parameter entries: the pipeline.
     init(_ entries: [PipelinePlan.Entry]) {
         router = Router(
-            PipelinePlan(entries), limits: Limits(), pingInterval: .seconds(25), clock: ManualClock(),
+            Pipeline(PipelinePlan(entries)), limits: Limits(), pingInterval: .seconds(25), clock: ManualClock(),
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 

@@ -45,7 +45,7 @@ struct ShoutTests {
             listen: ListenAddress(host: "127.0.0.1", port: 0), allowedOrigins: [], limits: Limits(),
             timeouts: Timeouts(), plan: PipelinePlan(pipeline),
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        let server = MemoryServer(options)
+        let server = try MemoryServer(options)
         try Conversation(script, name: "shout").run(with: server)
         try server.shutDown()
     }

@@ -7,7 +7,7 @@ struct DeadlinesTests {
     @Test("what is due comes soonest first, as out of a sorted list", arguments: 0..<20)
     func likeASortedList(seed: UInt64) {
         var random = Seeded(seed)
-        var deadlines = Deadlines()
+        var deadlines = Deadlines<Int>()
         var model: [(at: Int64, of: Int)] = []
         var now: Int64 = 0
         for subject in 0..<2_000 {
@@ -23,7 +23,7 @@ struct DeadlinesTests {
         }
     }
 
-    private func check(_ deadlines: inout Deadlines, _ model: inout [(at: Int64, of: Int)], _ now: Int64) {
+    private func check(_ deadlines: inout Deadlines<Int>, _ model: inout [(at: Int64, of: Int)], _ now: Int64) {
         while let subject = deadlines.popDue(at: now) {
             let soonest = model.map(\.at).min() ?? .max
             let place = model.firstIndex { $0.of == subject }
@@ -36,7 +36,7 @@ struct DeadlinesTests {
 
     @Test("one who waits for several times is looked at each time")
     func several() {
-        var deadlines = Deadlines()
+        var deadlines = Deadlines<Int>()
         for time in [30, 10, 20, 10] { deadlines.add(7, at: Int64(time)) }
         #expect(deadlines.popDue(at: 9) == nil)
         #expect(deadlines.popDue(at: 10) == 7)

@@ -23,7 +23,7 @@ final class EmbeddedServer {
         let options = ServerOptions(
             listen: ListenAddress(host: "127.0.0.1", port: 8080), allowedOrigins: origins, limits: .with(limits),
             timeouts: .with(timeouts), plan: PipelinePlan(entries), clock: clock, log: recorder.log)
-        loop = RouterLoop(options, on: eventLoop)
+        loop = RouterLoop(options, Pipeline(options.plan), on: eventLoop, background: NoWork())
     }
 
     convenience init(_ handlers: [any Handler.Type], limits: [String: String] = [:], timeouts: [String: String] = [:]) {
@@ -219,4 +219,10 @@ final class SocketModel: ChannelOutboundHandler {
         isOutputClosed = true
         promise?.succeed()
     }
+}
+
+/// For pipelines in which nothing waits.
+private final class NoWork: BackgroundWork {
+    func run(_ work: PendingWork, done: @escaping (Result<any Sendable, any Error>) -> Void) {}
+    func cancel(_ ticket: WaitingTicket) {}
 }

@@ -14,7 +14,7 @@ public final class TestRouter {
 
     public init(_ entries: [PipelinePlan.Entry], limits: Limits = Limits(), ids: IdSource = IdSource()) {
         router = Router(
-            PipelinePlan(entries), limits: limits, pingInterval: .seconds(25), clock: clock, ids: ids,
+            Pipeline(PipelinePlan(entries)), limits: limits, pingInterval: .seconds(25), clock: clock, ids: ids,
             log: recorder.log)
     }
 
