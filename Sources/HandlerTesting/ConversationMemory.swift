@@ -93,9 +93,8 @@ private final class MemoryLink: ConversationLink {
         while let buffer = try channel.readOutbound(as: ByteBuffer.self) { bytes += buffer.readableBytesView }
         if !bytes.isEmpty { return .bytes(bytes) }
         guard channel.isActive else { return .end }
-        guard waiting, work.isRunning else { return .nothing }
-        work.awaitAnswer()
-        return try receive(waiting: work.hasAnswer)
+        guard waiting, work.isRunning, work.awaitAnswer() else { return .nothing }
+        return try receive(waiting: true)
     }
 
     func finish() throws { end(with: nil) }

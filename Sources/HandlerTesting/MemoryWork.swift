@@ -1,37 +1,33 @@
-import Dispatch
 import NIOConcurrencyHelpers
 import RouterCore
 import RouterServer
 
-/// Runs what handlers wait for in tasks, and keeps the answers until whoever turns the loop takes them.
+/// Runs what handlers wait for on the thread that turns the loop, and keeps the answers until that takes them.
 final class MemoryWork: BackgroundWork {
     private typealias Answer = (serial: Int, outcome: Result<any Sendable, any Error>)
 
+    private let executor = CallerExecutor()
     private let answers = NIOLockedValueBox<[Answer]>([])
-    private let arrived = DispatchSemaphore(value: 0)
     private var waiting: [Int: (Result<any Sendable, any Error>) -> Void] = [:]
     private var tasks: [Int: Task<Void, Never>] = [:]
 
     /// Whether something runs whose answer has not been taken.
     var isRunning: Bool { !waiting.isEmpty }
 
-    /// Whether an answer is there to be delivered.
-    var hasAnswer: Bool { answers.withLockedValue { !$0.isEmpty } }
-
     func run(_ work: PendingWork, done: @escaping (Result<any Sendable, any Error>) -> Void) {
         let serial = work.ticket.serial
         waiting[serial] = done
-        tasks[serial] = Task { [answers, arrived] in
+        tasks[serial] = Task(executorPreference: executor) { [answers] in
             let outcome = await work.run()
             answers.withLockedValue { $0.append((serial, outcome)) }
-            arrived.signal()
         }
     }
 
     func cancel(_ ticket: WaitingTicket) { tasks[ticket.serial]?.cancel() }
 
-    /// Hands over the answers that are there.
+    /// Runs what can run now, and hands over the answers that are there.
     func deliver() {
+        executor.runJobs()
         let answers = answers.withLockedValue { answers in
             defer { answers = [] }
             return answers
@@ -40,18 +36,24 @@ final class MemoryWork: BackgroundWork {
             tasks[answer.serial] = nil
             waiting.removeValue(forKey: answer.serial)?(answer.outcome)
         }
+        if !answers.isEmpty { deliver() }
     }
 
     /// Waits a few seconds of real time for an answer.
-    func awaitAnswer() { _ = arrived.wait(timeout: .now() + .seconds(5)) }
+    ///
+    /// - Returns: whether one is there to be delivered.
+    func awaitAnswer() -> Bool {
+        executor.run(until: { answers.withLockedValue { !$0.isEmpty } })
+        return answers.withLockedValue { !$0.isEmpty }
+    }
 }
 
 extension Pipeline {
-    /// The handlers of a plan, started; waits for them on this thread.
+    /// The handlers of a plan, started on this thread.
     static func started(_ plan: PipelinePlan) throws -> Pipeline {
-        let done = DispatchSemaphore(value: 0)
+        let executor = CallerExecutor()
         let result = NIOLockedValueBox<Result<Handover, any Error>?>(nil)
-        Task.detached {
+        Task(executorPreference: executor) {
             var pipeline = Pipeline(plan)
             do {
                 try await pipeline.start()
@@ -60,9 +62,12 @@ extension Pipeline {
             } catch {
                 result.withLockedValue { $0 = .failure(error) }
             }
-            done.signal()
         }
-        done.wait()
-        return try result.withLockedValue { $0 }?.get().take() ?? Pipeline(PipelinePlan())
+        executor.run(until: { result.withLockedValue { $0 != nil } })
+        guard let pipeline = try result.withLockedValue({ $0 })?.get().take() else { throw StartTimeout() }
+        return pipeline
     }
+
+    /// Handlers that have not started within 5 s.
+    private struct StartTimeout: Error {}
 }
