@@ -72,7 +72,7 @@ let package = Package(
         .target(
             name: "RouterCommand",
             dependencies: [
-                "HandlerKit", "RouterConfig", "RouterCore", "RouterServer", logging,
+                "HandlerKit", "RouterConfig", "RouterCore", "RouterServer", logging, nioCore,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -1,4 +1,5 @@
 import JSONWire
+import NIOCore
 
 /// A message as its sender wrote it: one JSON object with a string `type`. Its fields are read from the bytes when asked for.
 public struct Message: Sendable {
@@ -79,6 +80,11 @@ public struct Message: Sendable {
     /// P25: decimal digits and nothing else.
     private static func number(_ text: String) -> Int64? {
         text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int64(text) : nil
+    }
+
+    /// What was put in place of the sender's words, as JSON.
+    package var replacedTexts: [(field: String, text: String)] {
+        replaced.map { ($0.name.description, String(buffer: $0.text.text)) }
     }
 
     private func replacement(_ name: StaticString) -> JSONRaw? {

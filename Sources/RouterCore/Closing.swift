@@ -27,6 +27,9 @@ public struct Closing: Sendable {
         self.isAnnounced = isAnnounced
     }
 
+    /// The close code as a number.
+    public var number: Int { Int(code.rawValue) }
+
     /// P23: there are as many connections as allowed.
     public static func serverFull(limit: Int) -> Closing {
         Closing(

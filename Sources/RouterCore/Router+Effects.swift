@@ -105,7 +105,9 @@ extension Router {
             content: JSONRaw(verbatim: frame.content))
         for index in pipeline.postWatchers {
             context.handler = index
+            let before = context.effects.count
             pipeline.handlers[index].posted(post, &context)
+            note("posted", index, effectsFrom: before)
         }
     }
 
@@ -166,7 +168,9 @@ extension Router {
         let name = context.rooms.names[room]
         for index in pipeline.handlers.indices {
             context.handler = index
+            let before = context.effects.count
             pipeline.handlers[index].entered(name, &context)
+            note("entered \(name)", index, effectsFrom: before)
         }
     }
 
@@ -174,7 +178,9 @@ extension Router {
         let name = context.rooms.names[room]
         for index in pipeline.handlers.indices {
             context.handler = index
+            let before = context.effects.count
             pipeline.handlers[index].exited(name, &context)
+            note("exited \(name)", index, effectsFrom: before)
         }
     }
 

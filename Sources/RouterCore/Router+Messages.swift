@@ -144,7 +144,7 @@ extension Router {
         while place < count {
             let index = pipeline.routes[route][place]
             if request.earlier != nil, pipeline.answers[index] { break }
-            switch try handle(with: index) {
+            switch try trace == nil ? call(index) : handleTraced(with: index) {
             case .pass: place += 1
             case .handled:
                 try commit(request, slot)
@@ -193,7 +193,7 @@ extension Router {
     }
 
     /// Runs one handler; what it throws harms this message only.
-    private mutating func handle(with index: Int) throws(Rejection) -> Flow {
+    mutating func call(_ index: Int) throws(Rejection) -> Flow {
         context.handler = index
         do {
             return try pipeline.handlers[index].handle(&message, &context)
@@ -224,6 +224,7 @@ extension Router {
     /// Tells the sender why not, once; one who keeps sending what is no request is closed with 1008.
     mutating func refuse(_ rejection: Rejection, _ ref: ByteBuffer, _ slot: Int) {
         context.discardEffects()
+        trace?.refusal = rejection
         guard let connection = sessions[slot]?.connection else { return }
         if rejection.closing != nil { return end(connection, Closing(rejection), answering: ref) }
         sendError(rejection.content, ref: ref, to: connection)

@@ -33,6 +33,9 @@ public struct Router: ~Copyable {
     /// Whom `Context.close` named in the effects that are being carried out.
     var closings: [(User.Place, Rejection)] = []
 
+    /// What happens to messages, while somebody wants to know.
+    var trace: Trace?
+
     var pendingWork: [PendingWork] = []
     var abandoned: [WaitingTicket] = []
     var relieved: [Int] = []

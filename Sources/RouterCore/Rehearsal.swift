@@ -1,0 +1,100 @@
+public import Logging
+import NIOCore
+
+/// One message through the real pipeline, with users that there are only for it: nothing leaves the process.
+public final class Rehearsal {
+    /// What a user was sent, and why it was closed, if it was.
+    public struct Received: Sendable {
+        public let user: String
+        public var frames: [String] = []
+        public var closing: Closing?
+    }
+
+    private var router: Router
+    private var delivery = Delivery()
+    private let sink = RehearsalSink()
+    private let users: Int
+
+    /// - Parameters:
+    ///   - pipeline: started.
+    ///   - users: how many there are; the first one sends. 1 or more.
+    public init(
+        _ pipeline: consuming Pipeline, limits: Limits, pingInterval: Duration, users: Int, clock: any RouterClock,
+        log: Logger
+    ) {
+        router = Router(pipeline, limits: limits, pingInterval: pingInterval, clock: clock, log: log)
+        self.users = users
+        for number in 0..<users { router.opened(number, address: "127.0.0.1:\(50_000 + number)") }
+        endTick()
+        sink.forget()
+    }
+
+    /// Sends the message as the first user, and waits for handlers that wait.
+    ///
+    /// - Returns: what was called, and what each user got, the sender first.
+    public func explain(_ message: String) async -> (trace: Trace, received: [Received]) {
+        router.trace = Trace()
+        router.received(ByteBuffer(string: message), from: 0)
+        while router.hasNews {
+            _ = router.takeAbandoned()
+            _ = router.takeRelieved()
+            for work in router.takeWork() { router.finished(work.ticket, await work.run()) }
+        }
+        endTick()
+        let received = (0..<users).map { number in
+            Received(user: "User\(number + 1)", frames: sink.frames(of: number), closing: sink.closings[number])
+        }
+        return (router.trace ?? Trace(), received)
+    }
+
+    /// The handlers of the pipeline that a message type passes through; nil for a type that none answers.
+    public func route(of type: String) -> [String]? {
+        let route = Array(type.utf8).withUnsafeBytes { router.pipeline.routes.find($0) }
+        guard let route else { return nil }
+        return router.pipeline.routes[route].map { index in router.pipeline.name(of: index) }
+    }
+
+    /// The handlers, to be stopped.
+    public func takePipeline() -> Pipeline { router.takePipeline() }
+
+    private func endTick() {
+        let tick = router.takeTick()
+        delivery.deliver(tick, to: sink)
+        router.reuse(tick)
+    }
+}
+
+/// Keeps what would have been sent.
+private final class RehearsalSink: DeliverySink {
+    private var bytes: [Int: ByteBuffer] = [:]
+    private(set) var closings: [Int: Closing] = [:]
+
+    func isOpen(_ connection: Int) -> Bool { true }
+    func write(_ frames: ByteBuffer, to connection: Int) {
+        bytes[connection, default: ByteBuffer()].writeImmutableBuffer(frames)
+    }
+    func close(_ connection: Int, _ closing: Closing) { closings[connection] = closing }
+
+    func forget() { (bytes, closings) = ([:], [:]) }
+
+    func frames(of connection: Int) -> [String] {
+        var rest = bytes[connection] ?? ByteBuffer()
+        var frames: [String] = []
+        while let frame = rest.readFrameText() { frames.append(frame) }
+        return frames
+    }
+}
+
+extension ByteBuffer {
+    /// The payload of the next frame as text; the router's frames are whole, and have no mask (RFC 6455, section 5.2).
+    fileprivate mutating func readFrameText() -> String? {
+        guard readInteger(as: UInt8.self) != nil, let first = readInteger(as: UInt8.self) else { return nil }
+        let length: Int? =
+            switch first {
+            case 126: readInteger(as: UInt16.self).map(Int.init)
+            case 127: readInteger(as: UInt64.self).map(Int.init)
+            default: Int(first)
+            }
+        return length.flatMap { readString(length: $0) }
+    }
+}
