@@ -102,20 +102,9 @@ public struct Context: ~Copyable {
         return number
     }
 
-    /// The text of an effect's content.
-    package func content(_ range: Range<Int>) -> ByteBuffer {
-        contents.getSlice(at: range.lowerBound, length: range.count) ?? ByteBuffer()
-    }
-
-    package mutating func discardEffects() {
-        effects.removeAll(keepingCapacity: true)
-        contents.clear()
-    }
-
     /// - Returns: nil for a room that there is not.
     private func scope(_ room: String?) -> Scope? {
-        guard let room else { return .whole }
-        return rooms.number(of: room).map(Scope.room)
+        room.map { rooms.number(of: $0).map(Scope.room) } ?? .whole
     }
 
     private mutating func write(_ content: some JSONWritable) -> Range<Int> {
@@ -129,12 +118,8 @@ public struct Context: ~Copyable {
     }
 }
 
-/// Who a frame to everyone comes from.
-public enum Origin: Sendable {
-    case sender
-    /// `from_id` 0, `from_name` "System".
-    case system
-}
+/// Who a frame to everyone comes from; the system has `from_id` 0 and `from_name` "System".
+public enum Origin: Sendable { case sender, system }
 
 /// What is to be done when the handlers have returned. Contents are ranges of `Context.contents`.
 package enum Effect {
@@ -170,14 +155,10 @@ public struct Frame: Sendable {
     public let isText: Bool
     package let payload: ByteBuffer
 
-    package init(isText: Bool, payload: ByteBuffer) {
-        self.isText = isText
-        self.payload = payload
-    }
+    package init(isText: Bool, payload: ByteBuffer) { (self.isText, self.payload) = (isText, payload) }
 
     /// The same frame with a text before its own.
     public func prefixed(by text: String) -> Frame {
-        guard !text.isEmpty else { return self }
         var bytes = ByteBuffer(string: text)
         bytes.writeImmutableBuffer(payload)
         return Frame(isText: isText, payload: bytes)

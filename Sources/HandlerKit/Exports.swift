@@ -1,5 +1,4 @@
-// A handler's author imports HandlerKit and nothing else: settings, what replies are written with, what a name may be,
-// and what is counted by the clock belong to it.
+// A handler's author imports HandlerKit and nothing else: these belong to it.
 @_exported import JSONWire
 @_exported import Names
 @_exported import Settings

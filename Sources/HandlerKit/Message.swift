@@ -1,19 +1,13 @@
 import JSONWire
-import NIOCore
 
-/// A message as its sender wrote it: one JSON object with a string `type`. Its fields are read from the bytes when asked for.
+/// A message as its sender wrote it: one JSON object with a string `type`. Its fields are read from the bytes when asked
+/// for; one of another JSON type than is asked for throws `Rejection.invalidMessage` (P17).
 public struct Message: Sendable {
     package var object = JSONObject()
     /// Strings that a handler put in place of what the sender wrote, by their fields' names.
-    private var replaced: [(name: StaticString, text: JSONRaw)] = []
+    package var replaced: [(name: StaticString, text: JSONRaw)] = []
 
     package init() {}
-
-    /// Ready for the next message, with the storage of this one.
-    package mutating func clear() {
-        object.removeAll()
-        if !replaced.isEmpty { replaced.removeAll() }
-    }
 
     /// Whether the message is of this type; for handlers of several.
     public func isOf(type: StaticString) -> Bool {
@@ -24,15 +18,11 @@ public struct Message: Sendable {
     public var type: String { object.value("type").flatMap(object.string) ?? "" }
 
     /// A whole number within ±2^53; nil when the field is missing, null, or no whole number.
-    ///
-    /// - Throws: `Rejection.invalidMessage` when it is of another type (P17).
     public func integer(_ name: StaticString) throws(Rejection) -> Int? {
         try value(name, .number).flatMap(object.integer).map(Int.init)
     }
 
     /// A switch; nil when the field is missing or null.
-    ///
-    /// - Throws: `Rejection.invalidMessage` when it is of another type (P17).
     public func bool(_ name: StaticString) throws(Rejection) -> Bool? {
         guard let value = present(name) else { return nil }
         guard let bool = object.bool(value) else { throw .invalidMessage }
@@ -40,16 +30,12 @@ public struct Message: Sendable {
     }
 
     /// A string field, decoded; nil when it is missing or null.
-    ///
-    /// - Throws: `Rejection.invalidMessage` when it is of another type (P17).
     public func string(_ name: StaticString) throws(Rejection) -> String? {
         if let text = replacement(name) { return text.string }
         return try value(name, .string).flatMap(object.string)
     }
 
     /// A string field as the JSON text it came as, to be passed on unchanged; nil when it is missing, null or empty.
-    ///
-    /// - Throws: `Rejection.invalidMessage` when it is of another type (P17).
     public func text(_ name: StaticString) throws(Rejection) -> JSONRaw? {
         if let text = replacement(name) { return text }
         guard let value = try value(name, .string), !value.isEmptyString else { return nil }
@@ -66,25 +52,13 @@ public struct Message: Sendable {
 
     /// The id of a user or message, as a number or a numeric string (P25); nil when it is missing, null or none that
     /// could have been given out.
-    ///
-    /// - Throws: `Rejection.invalidMessage` when it is of another type (P17).
     public func id(_ name: StaticString) throws(Rejection) -> Int64? {
         guard let value = present(name) else { return nil }
         switch value.kind {
         case .number: return object.integer(value)
-        case .string: return object.string(value).flatMap(Self.number)
+        case .string: return object.string(value).flatMap { $0.utf8.allSatisfy { 48...57 ~= $0 } ? Int64($0) : nil }
         default: throw .invalidMessage
         }
-    }
-
-    /// P25: decimal digits and nothing else.
-    private static func number(_ text: String) -> Int64? {
-        text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int64(text) : nil
-    }
-
-    /// What was put in place of the sender's words, as JSON.
-    package var replacedTexts: [(field: String, text: String)] {
-        replaced.map { ($0.name.description, String(buffer: $0.text.text)) }
     }
 
     private func replacement(_ name: StaticString) -> JSONRaw? {

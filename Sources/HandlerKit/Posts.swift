@@ -30,11 +30,7 @@ public struct KeptPost: Sendable {
 
 /// Where a room's posts are read again: a window in memory, or a store.
 public protocol PostArchive {
-    /// A page of a room's posts, oldest first: the newest of those with an id below `before`.
-    ///
-    /// - Parameters:
-    ///   - before: `.max` for the newest there are; that page is always ready.
-    ///   - limit: most posts, 1 or more.
-    ///   - maxBytes: most bytes of names and contents together; the newest post is in the page whatever its size.
+    /// A page of a room's posts, oldest first: the newest of those with an id below `before`; with `.max` those are the
+    /// newest there are, and always ready. At most `limit` posts and `maxBytes` of names and contents, but one post always.
     func page(of room: String, before: Int64, limit: Int, maxBytes: Int) -> Work<[KeptPost]>
 }

@@ -12,17 +12,12 @@ public struct Rejection: Error, Sendable {
     public struct Exceeded: Sendable {
         public let limit: Int
         public let actual: Int
-        public init(limit: Int, actual: Int) {
-            self.limit = limit
-            self.actual = actual
-        }
+        public init(limit: Int, actual: Int) { (self.limit, self.actual) = (limit, actual) }
     }
 
     public init(_ code: ErrorCode, _ message: String, retryAfterMilliseconds: Int? = nil, closing: Exceeded? = nil) {
-        self.code = code
-        self.message = message
-        self.retryAfterMilliseconds = retryAfterMilliseconds
-        self.closing = closing
+        (self.code, self.message) = (code, message)
+        (self.retryAfterMilliseconds, self.closing) = (retryAfterMilliseconds, closing)
     }
 
     /// P17: a message of the wrong form.

@@ -3,9 +3,9 @@ public struct Rooms: Sendable {
     /// In the order of the configuration; everybody starts in the first (P37).
     public let names: [String]
     private let numbers: [String: Int]
-    private var counts: [Int]
+    package var counts: [Int]
     /// The rooms of each session by its slot, in the order in which it joined them.
-    private var joined: [[Int]] = []
+    package var joined: [[Int]] = []
 
     /// - Precondition: there is at least one name, and none twice.
     package init(_ names: [String]) {
@@ -27,18 +27,4 @@ public struct Rooms: Sendable {
     package func number(of room: String) -> Int? { numbers[room] }
 
     package func numbers(joinedBy user: User) -> [Int] { joined.indices.contains(user.slot) ? joined[user.slot] : [] }
-
-    /// A user joins a room, or joins it once more, which makes it the last.
-    package mutating func add(_ user: User, to room: Int) {
-        while joined.count <= user.slot { joined.append([]) }
-        remove(user, from: room)
-        joined[user.slot].append(room)
-        counts[room] += 1
-    }
-
-    package mutating func remove(_ user: User, from room: Int) {
-        guard let place = joined[user.slot].firstIndex(of: room) else { return }
-        joined[user.slot].remove(at: place)
-        counts[room] -= 1
-    }
 }

@@ -16,18 +16,15 @@ public struct User: Sendable, Equatable {
     package var place: Place { Place(id: id, slot: slot) }
 
     package init(id: Int64, name: String, connectedAt: Int64, slot: Int) {
-        self.id = id
-        self.name = name
-        self.connectedAt = connectedAt
-        self.slot = slot
+        (self.id, self.name, self.connectedAt, self.slot) = (id, name, connectedAt, slot)
     }
 }
 
 /// Those who are online.
 public struct Users: Sendable {
-    private var slots: [User?] = []
+    package var slots: [User?] = []
     /// In order of their ids, which grow with every admission.
-    private var order: [(id: Int64, slot: Int)] = []
+    package var order: [(id: Int64, slot: Int)] = []
 
     package init() {}
 
@@ -45,25 +42,8 @@ public struct Users: Sendable {
         order.prefix(count).lazy.compactMap { slots[$0.slot] }
     }
 
-    package subscript(slot slot: Int) -> User? { slots.indices.contains(slot) ? slots[slot] : nil }
-
-    package mutating func insert(_ user: User) {
-        while slots.count <= user.slot { slots.append(nil) }
-        slots[user.slot] = user
-        order.insert((user.id, user.slot), at: place(of: user.id))
-    }
-
-    package mutating func remove(_ user: User) {
-        slots[user.slot] = nil
-        order.remove(at: place(of: user.id))
-    }
-
-    package mutating func rename(slot: Int, to name: String) {
-        slots[slot]?.name = name
-    }
-
     /// The first place whose id is not below `id`.
-    private func place(of id: Int64) -> Int {
+    package func place(of id: Int64) -> Int {
         var low = 0
         var high = order.count
         while low < high {

@@ -51,6 +51,15 @@ struct SourceRulesTests {
         }
     }
 
+    @Test("All that a handler's author has to read is under 600 lines")
+    func kitIsSmall() throws {
+        let files = try Repository.files(below: "Sources/HandlerKit", named: ".swift")
+        let lines = try files.map {
+            try Repository.text(of: $0).split(separator: "\n", omittingEmptySubsequences: false).count - 1
+        }
+        #expect(lines.reduce(0, +) < 600)
+    }
+
     @Test("Whoever takes the compiler's checks into their own hands says why in a comment")
     func unchecked() throws {
         let marks = ["@unchecked Sendable", "nonisolated(unsafe)", "try!", "as!", "fatalError("]

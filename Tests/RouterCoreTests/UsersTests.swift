@@ -1,4 +1,5 @@
 import HandlerKit
+@testable import RouterCore
 import TestSupport
 import Testing
 

@@ -1,0 +1,38 @@
+import HandlerKit
+
+// How those who are online, and the rooms that they are in, change: handlers only read them.
+
+extension Users {
+    subscript(slot slot: Int) -> User? { slots.indices.contains(slot) ? slots[slot] : nil }
+
+    mutating func insert(_ user: User) {
+        while slots.count <= user.slot { slots.append(nil) }
+        slots[user.slot] = user
+        order.insert((user.id, user.slot), at: place(of: user.id))
+    }
+
+    mutating func remove(_ user: User) {
+        slots[user.slot] = nil
+        order.remove(at: place(of: user.id))
+    }
+
+    mutating func rename(slot: Int, to name: String) {
+        slots[slot]?.name = name
+    }
+}
+
+extension Rooms {
+    /// A user joins a room, or joins it once more, which makes it the last.
+    mutating func add(_ user: User, to room: Int) {
+        while joined.count <= user.slot { joined.append([]) }
+        remove(user, from: room)
+        joined[user.slot].append(room)
+        counts[room] += 1
+    }
+
+    mutating func remove(_ user: User, from room: Int) {
+        guard let place = joined[user.slot].firstIndex(of: room) else { return }
+        joined[user.slot].remove(at: place)
+        counts[room] -= 1
+    }
+}
