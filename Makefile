@@ -32,4 +32,5 @@ autobahn: ## Run the 301 core cases of the Autobahn suite (needs a Python 2.7)
 bench: ## Measure throughput, latency and memory
 	@Scripts/prerequisites build test
 	swift build -c release
+	@Benchmarks/pipeline
 	@ROUTER="$(RELEASE)" PATH="$(CURDIR)/.build-python/bin:$$PATH" Benchmarks/run

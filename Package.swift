@@ -89,6 +89,13 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // What a message costs, and how often it allocates: `Benchmarks/pipeline`.
+        .target(name: "CAllocations", path: "Benchmarks/CAllocations"),
+        .executableTarget(
+            name: "pipeline-cost",
+            dependencies: ["CAllocations", "HandlerKit", "Handlers", "RouterCore", nioCore, logging],
+            path: "Benchmarks/Pipeline", swiftSettings: strict),
+
         // Random numbers that come again, for tests at every height.
         .target(name: "Seeds", path: "Tests/Seeds", swiftSettings: strict),
         .testTarget(

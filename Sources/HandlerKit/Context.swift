@@ -111,7 +111,7 @@ public struct Context: ~Copyable {
         let start = contents.writerIndex
         var buffer = ByteBuffer()
         swap(&buffer, &contents)  // the writer's buffer is the only one, or its first write would copy it
-        var writer = JSONWriter(into: buffer)
+        var writer = JSONWriter(into: consume buffer)
         content.write(to: &writer)
         contents = writer.finish()
         return start..<contents.writerIndex

@@ -5,11 +5,11 @@ public struct User: Sendable, Equatable {
     public package(set) var name: String
     /// Unix seconds.
     public let connectedAt: Int64
-    /// Where the router keeps this session; a later session may have the same slot.
-    package let slot: Int
+    /// Where the router keeps this session, from 1; a later session may have the same slot.
+    @usableFromInline package let slot: Int
 
     /// Nobody: the sender of what the router does by itself.
-    public static let system = User(id: 0, name: "System", connectedAt: 0, slot: -1)
+    public static let system = User(id: 0, name: "System", connectedAt: 0, slot: 0)
 
     /// A session, whatever its user is called by then.
     package struct Place { package let id: Int64, slot: Int }
@@ -56,27 +56,29 @@ public struct Users: Sendable {
 
 /// State that a handler keeps for each session. It starts anew with every session.
 public struct PerSession<Value> {
-    private var values: [(id: Int64, value: Value)?] = []
-    private let initial: Value
+    @usableFromInline var values: [Entry] = []
+    @usableFromInline let initial: Value
 
-    public init(_ initial: Value) { self.initial = initial }
+    @usableFromInline struct Entry {
+        /// 0 for nobody.
+        @usableFromInline var id: Int64
+        @usableFromInline var value: Value
+        @inlinable init(id: Int64, value: Value) { (self.id, self.value) = (id, value) }
+    }
 
-    public subscript(user: User) -> Value {
-        get {
-            guard user.slot < values.count, let entry = values[user.slot], entry.id == user.id else { return initial }
-            return entry.value
-        }
+    @inlinable public init(_ initial: Value) { self.initial = initial }
+
+    @inlinable public subscript(user: User) -> Value {
+        get { user.slot < values.count && values[user.slot].id == user.id ? values[user.slot].value : initial }
         _modify {
-            while values.count <= user.slot { values.append(nil) }
-            var entry = (id: user.id, value: self[user])
-            values[user.slot] = nil  // only one copy, so that it changes in place
-            defer { values[user.slot] = entry }
-            yield &entry.value
+            while values.count <= user.slot { values.append(Entry(id: 0, value: initial)) }
+            if values[user.slot].id != user.id { values[user.slot] = Entry(id: user.id, value: initial) }
+            yield &values[user.slot].value
         }
     }
 
     /// Forgets what was kept for a user who left.
-    public mutating func remove(_ user: User) {
-        if user.slot < values.count { values[user.slot] = nil }
+    @inlinable public mutating func remove(_ user: User) {
+        if user.slot < values.count { values[user.slot] = Entry(id: 0, value: initial) }
     }
 }

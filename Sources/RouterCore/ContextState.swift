@@ -24,6 +24,6 @@ extension Message {
     /// Ready for the next message, with the storage of this one.
     mutating func clear() {
         object.removeAll()
-        if !replaced.isEmpty { replaced.removeAll() }
+        if !replaced.isEmpty { replaced.removeAll(keepingCapacity: true) }
     }
 }

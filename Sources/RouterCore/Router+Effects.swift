@@ -23,7 +23,7 @@ extension Router {
     /// Does what the handlers said, in the order in which they said it; what they say of it joins the end of the list.
     ///
     /// - Parameters:
-    ///   - slot: the sender's session; of nobody when negative.
+    ///   - slot: the sender's session; nobody's for the system.
     ///   - room: where posts go that name none; the room that the sender joined last when nil.
     /// - Returns: the post or private message, if there was one.
     @discardableResult

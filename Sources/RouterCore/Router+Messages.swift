@@ -237,14 +237,14 @@ extension Router {
     /// P30: last of what the request caused to its sender.
     private mutating func acknowledge(_ ref: ByteBuffer, _ id: Int64?, at time: Int64? = nil, _ slot: Int) {
         guard ref.readableBytes > 0, let connection = sessions[slot]?.connection else { return }
-        var content = ByteBuffer()
+        // Behind the effects' contents, which have been carried out: no buffer of its own.
+        let start = context.contents.writerIndex
+        context.contents.writeStaticString(id == nil ? "{}" : "{\"id\":")
         if let id {
-            content.writeString("{\"id\":")
-            content.writeJSONInteger(id)
-            content.writeString("}")
-        } else {
-            content.writeString("{}")
+            context.contents.writeJSONInteger(id)
+            context.contents.writeStaticString("}")
         }
+        let content = context.content(start..<context.contents.writerIndex)
         reply(
             OutgoingFrame(type: "ack", ref: ref, content: content, timestamp: time ?? context.time.unix), to: connection
         )

@@ -36,7 +36,7 @@ extension Router {
         switch alarm {
         case .every(let handler, let duration):
             alarms.add(alarm, at: now + Int64(duration.milliseconds))
-            wake(handler, -1)
+            wake(handler, User.system.slot)
         case .session(let slot, let id, let handler):
             guard let session = sessions[slot], session.id == id,
                 let place = session.wakes.firstIndex(where: { $0.handler == handler })

@@ -22,7 +22,8 @@ public struct Router: ~Copyable {
     private var spareTick = Tick()
     private var isInTick = false
 
-    var sessions: [Session?] = []
+    /// By slot; the first is nobody's.
+    var sessions: [Session?] = [nil]
     private var freeSlots: [Int] = []
     /// The session of each connection, by its number; nil for those that have none, or no longer.
     private var slots: [Int?] = []

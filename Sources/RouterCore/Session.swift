@@ -2,8 +2,8 @@ import HandlerKit
 import JSONWire
 import NIOCore
 
-/// A user of the router, from admission to leave.
-struct Session {
+/// A user of the router, from admission to leave. A class, because every message looks at its session.
+final class Session {
     let id: Int64
     let connection: Int
     let address: String
@@ -14,6 +14,11 @@ struct Session {
     /// Set while one of its messages waits in an asynchronous handler.
     var waiting: Waiting?
     var wakes: [Wake] = []
+
+    init(id: Int64, connection: Int, address: String, name: [UInt8], keys: RememberedKeys) {
+        (self.id, self.connection, self.address) = (id, connection, address)
+        (self.name, self.keys) = (name, keys)
+    }
 }
 
 /// What was sent with a key, so that a message sent again is not posted twice (P31).
