@@ -23,7 +23,10 @@ final class MemoryWork: BackgroundWork {
         }
     }
 
-    func cancel(_ ticket: WaitingTicket) { tasks[ticket.serial]?.cancel() }
+    func cancel(_ ticket: WaitingTicket) {
+        waiting[ticket.serial] = nil
+        tasks[ticket.serial]?.cancel()
+    }
 
     /// Runs what can run now, and hands over the answers that are there.
     func deliver() {

@@ -30,7 +30,16 @@ extension Router {
     mutating func carryOut(for slot: Int, _ room: Int? = nil) -> Numbered? {
         var numbered: Numbered?
         var next = 0
+        var (round, roundEnds) = (0, context.effects.count)
         while next < context.effects.count {
+            if next == roundEnds {
+                (round, roundEnds) = (round + 1, context.effects.count)
+                guard round <= Self.mostRounds else {
+                    log.error(
+                        "\(pipeline.name(of: context.handler)) answers what it caused itself, without end: stopped")
+                    break
+                }
+            }
             switch context.effects[next] {
             case .send(let type, let content, let extra, let place): send(type, content, extra, to: place)
             case .announce(let type, let content, let extra, let origin, let scope):
@@ -51,6 +60,9 @@ extension Router {
         context.discardEffects()
         return numbered
     }
+
+    /// How often what hooks say of effects may have hooks say more.
+    static var mostRounds: Int { 16 }
 
     func session(_ slot: Int) -> Session? { sessions.indices.contains(slot) ? sessions[slot] : nil }
 
@@ -131,6 +143,7 @@ extension Router {
             "\(context.sender.name) (User\(session.id)) from \(session.address) is now \(name), \(usersOnline) online")
         sessions[slot]?.name = JSONText.encode(name)
         context.users.rename(slot: slot, to: name)
+        context.sender.name = name
     }
 
     private mutating func send(_ frame: Frame, _ slot: Int) {
@@ -188,10 +201,13 @@ extension Router {
 
     /// Carries out what `Context.close` asked for, behind all else: whoever is closed leaves, and others are told.
     mutating func endThoseToClose() {
-        while let (place, rejection) = closings.popLast() {
-            guard let session = session(at: place) else { continue }
-            end(session.connection, Closing(rejection))
+        var next = 0
+        while next < closings.count {  // one who leaves may have others closed
+            let (place, rejection) = closings[next]
+            if let session = session(at: place) { endAlone(session.connection, Closing(rejection)) }
+            next += 1
         }
+        if next > 0 { closings.removeAll() }
     }
 
     // MARK: - Frames to one connection

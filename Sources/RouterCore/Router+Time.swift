@@ -13,8 +13,8 @@ enum Alarm {
     /// A handler's own, without a session.
     case every(handler: Int, Duration)
     case session(slot: Int, id: Int64, handler: Int)
-    /// A message has waited for long enough.
-    case waited(WaitingTicket)
+    /// A message of the session may have waited for long enough.
+    case waited(slot: Int, id: Int64)
 }
 
 extension Router {
@@ -35,7 +35,7 @@ extension Router {
     private mutating func goOff(_ alarm: Alarm, _ now: Int64) {
         switch alarm {
         case .every(let handler, let duration):
-            alarms.add(alarm, at: now + Int64(duration.milliseconds))
+            alarms.add(alarm, at: now + Int64(max(1, duration.milliseconds)))
             wake(handler, User.system.slot)
         case .session(let slot, let id, let handler):
             guard let session = sessions[slot], session.id == id,
@@ -49,7 +49,7 @@ extension Router {
             }
             sessions[slot]?.wakes.remove(at: place)
             self.wake(handler, slot)
-        case .waited(let ticket): giveUp(ticket)
+        case .waited(let slot, let id): checkWait(slot, id, now)
         }
     }
 
@@ -68,14 +68,14 @@ extension Router {
 
     /// `Context.wake`: at most one of each handler is pending for a session.
     mutating func setWake(_ slot: Int, after delay: Duration, for handler: Int) {
-        guard let session = sessions[slot] else { return }
+        guard let session = session(slot) else { return }
         let at = context.time.milliseconds + Int64(max(1, delay.milliseconds))
         if let place = session.wakes.firstIndex(where: { $0.handler == handler }) {
             sessions[slot]?.wakes[place].at = at
             if at < session.wakes[place].alarm { setAlarm(slot, session.id, place, at: at) }
         } else {
-            sessions[slot]?.wakes.append(Wake(handler: handler, at: at, alarm: at))
-            setAlarm(slot, session.id, session.wakes.count, at: at)
+            session.wakes.append(Wake(handler: handler, at: at, alarm: at))
+            setAlarm(slot, session.id, session.wakes.count - 1, at: at)
         }
     }
 }

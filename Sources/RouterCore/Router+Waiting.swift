@@ -30,12 +30,16 @@ public struct PendingWork: Sendable {
 /// A message that waits in a handler, with all that the handlers before have said, and what its session sent after it.
 final class Waiting {
     let ticket: WaitingTicket
-    var turn: Turn
-    var queue: [Arrival] = []
+    let turn: Turn
+    /// When it has waited for long enough, in milliseconds of the router's clock.
+    let until: Int64
+    var queue: [Arrival]
 
-    init(_ ticket: WaitingTicket, _ turn: consuming Turn) {
+    init(_ ticket: WaitingTicket, _ turn: consuming Turn, until: Int64, queue: [Arrival]) {
         self.ticket = ticket
         self.turn = turn
+        self.until = until
+        self.queue = queue
     }
 }
 
@@ -57,6 +61,17 @@ enum Arrival {
     case close(CloseCode?)
 }
 
+extension Message {
+    /// Lets go of the buffer that it was read from, of which it may be a small part.
+    fileprivate mutating func keepOnlyItself(_ limits: JSONLimits) {
+        guard object.text.storageCapacity > 2 * object.text.readableBytes else { return }
+        var copy = JSONObject()
+        let text = ByteBuffer(bytes: object.text.readableBytesView)
+        do { try copy.read(text, limits: limits, utf8Checked: true) } catch { return }  // it was read before
+        object = copy
+    }
+}
+
 extension Router {
     // MARK: - Setting aside
 
@@ -67,21 +82,38 @@ extension Router {
         }
         lastTicket += 1
         let ticket = WaitingTicket(slot: slot, session: session.id, serial: lastTicket)
-        let turn = Turn(
+        let until = context.time.milliseconds + Int64(limits.maxHandlerWait.milliseconds)
+        let turn = takeTurn(request, route, place)
+        sessions[slot]?.waiting = Waiting(ticket, turn, until: until, queue: session.waiting?.queue ?? [])
+        pendingWork.append(PendingWork(ticket: ticket, closure: work))
+        if !session.hasWaitAlarm { setWaitAlarm(slot, session.id, at: until) }
+    }
+
+    private mutating func takeTurn(_ request: Request, _ route: Int, _ place: Int) -> Turn {
+        var request = request
+        request.ref = ByteBuffer(bytes: request.ref.readableBytesView)
+        message.keepOnlyItself(jsonLimits)
+        defer {
+            message = Message()
+            context.effects = []
+            context.contents = ByteBuffer()
+        }
+        return Turn(
             request: request, message: message, effects: context.effects, contents: context.contents, route: route,
             place: place)
-        message = Message()
-        context.effects = []
-        context.contents = ByteBuffer()
-        if let waiting = session.waiting {
-            let next = Waiting(ticket, turn)
-            next.queue = waiting.queue
-            sessions[slot]?.waiting = next
-        } else {
-            sessions[slot]?.waiting = Waiting(ticket, turn)
-        }
-        pendingWork.append(PendingWork(ticket: ticket, closure: work))
-        alarms.add(.waited(ticket), at: context.time.milliseconds + Int64(limits.maxHandlerWait.milliseconds))
+    }
+
+    private mutating func setWaitAlarm(_ slot: Int, _ id: Int64, at time: Int64) {
+        sessions[slot]?.hasWaitAlarm = true
+        alarms.add(.waited(slot: slot, id: id), at: time)
+    }
+
+    /// Gives up what a session waits for, or looks again when that is due.
+    mutating func checkWait(_ slot: Int, _ id: Int64, _ now: Int64) {
+        guard let session = sessions[slot], session.id == id else { return }
+        sessions[slot]?.hasWaitAlarm = false
+        guard let waiting = session.waiting else { return }
+        if waiting.until <= now { giveUp(waiting.ticket) } else { setWaitAlarm(slot, id, at: waiting.until) }
     }
 
     /// What is to be run beside the loop, since this was last asked.
@@ -129,7 +161,7 @@ extension Router {
     }
 
     /// A message has waited for too long.
-    mutating func giveUp(_ ticket: WaitingTicket) {
+    private mutating func giveUp(_ ticket: WaitingTicket) {
         guard let waiting = resumed(ticket) else { return }
         abandoned.append(ticket)
         let name = pipeline.name(of: pipeline.routes[waiting.turn.route][waiting.turn.place])

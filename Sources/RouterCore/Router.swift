@@ -80,6 +80,7 @@ public struct Router: ~Copyable {
     public mutating func takePipeline() -> Pipeline {
         var handlers = Pipeline(PipelinePlan())
         swap(&handlers, &pipeline)
+        alarms = Deadlines()  // they are for these handlers
         return handlers
     }
 
@@ -118,6 +119,7 @@ public struct Router: ~Copyable {
         guard let slot = slot(of: connection) else { return }
         beginTick()
         leave(slot, because: reason)
+        endThoseToClose()
     }
 
     /// The client closes: its user leaves, and behind what it is still to get stands the answer to its close frame.
@@ -206,7 +208,10 @@ public struct Router: ~Copyable {
         guard let user = context.users[session.id] else { return }
         context.users.remove(user)
         context.sender = user
-        if let waiting = session.waiting { abandoned.append(waiting.ticket) }
+        if let waiting = session.waiting {
+            if isFull(session.connection) { relieved.append(session.connection) }
+            abandoned.append(waiting.ticket)
+        }
         for index in pipeline.handlers.indices.reversed() {
             context.handler = index
             pipeline.handlers[index].left(&context)
@@ -221,8 +226,13 @@ public struct Router: ~Copyable {
         freeSlots.append(slot)
     }
 
-    /// Closes a connection of ours, and lets its user leave.
+    /// Closes a connection of ours, and lets its user leave; and whoever is to be closed because of that.
     mutating func end(_ connection: Int, _ closing: Closing, answering ref: ByteBuffer = ByteBuffer()) {
+        endAlone(connection, closing, answering: ref)
+        endThoseToClose()
+    }
+
+    mutating func endAlone(_ connection: Int, _ closing: Closing, answering ref: ByteBuffer = ByteBuffer()) {
         close(connection, closing, answering: ref)
         if let slot = slot(of: connection) {
             leave(slot, because: "closed with \(closing.code.rawValue), \(closing.message)")

@@ -13,6 +13,8 @@ final class Session {
     var badMessages = RecentCount()
     /// Set while one of its messages waits in an asynchronous handler.
     var waiting: Waiting?
+    /// Whether an alarm is set that looks at it: one is enough, for later messages wait until later.
+    var hasWaitAlarm = false
     var wakes: [Wake] = []
 
     init(id: Int64, connection: Int, address: String, name: [UInt8], keys: RememberedKeys) {

@@ -98,6 +98,8 @@ package final class Connection: ChannelDuplexHandler {
         lastHeard = loop.now
         pongDue = nil
         var input = unwrapInboundIn(data)
+        // Held, it still gets what NIO reads up to the end of the client's side.
+        if isHeld, unread.readableBytes > 0 { return _ = unread.writeBuffer(&input) }
         if unread.readableBytes > 0 {
             unread.writeBuffer(&input)
             swap(&unread, &input)
@@ -108,7 +110,8 @@ package final class Connection: ChannelDuplexHandler {
     private func readAll(_ input: inout ByteBuffer) {
         if !isHeld { read(&input) }
         // A copy of its own, so that a few bytes do not hold the whole read buffer.
-        unread = input.readableBytes > 0 ? ByteBuffer(bytes: input.readableBytesView) : ByteBuffer()
+        let isMost = input.readableBytes > input.storageCapacity / 2
+        unread = isMost ? input : ByteBuffer(bytes: input.readableBytesView)
         if isInputClosed, !isHeld { finish() }
     }
 

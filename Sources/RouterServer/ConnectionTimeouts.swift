@@ -22,8 +22,8 @@ extension Connection {
             if let since = outbox.stalledSince { return since + Int64(timeouts.writeStall.milliseconds) }
             if isBlocked { return .max }
             return pongDue ?? lastHeard + Int64(timeouts.ping.milliseconds)
-        case .handshake, .answering, .failed, .closing, .ended:
-            return phaseEnds
+        case .answering where loop.isWaiting(number): return .max  // its close frame waits its turn behind a handler
+        case .handshake, .answering, .failed, .closing, .ended: return phaseEnds
         }
     }
 

@@ -70,12 +70,16 @@ package final class RouterLoop {
     /// Whether as many messages of a connection wait in handlers as may.
     func isFull(_ number: Int) -> Bool { router.isFull(number) }
 
+    /// Whether a message of a connection waits in a handler.
+    func isWaiting(_ number: Int) -> Bool { router.isWaiting(number) }
+
     /// What handlers want to wait for goes its way, and connections of which more can be read go on.
     private func passOnNews() {
-        for ticket in router.takeAbandoned() { background.cancel(ticket) }
         for work in router.takeWork() {
             background.run(work) { [unowned self] outcome in withRouter { $0.finished(work.ticket, outcome) } }
         }
+        // Behind the new work: some of it may have been abandoned in the same call.
+        for ticket in router.takeAbandoned() { background.cancel(ticket) }
         for number in router.takeRelieved() {
             eventLoop.assumeIsolated().execute { self.connections[number]?.goOn() }
         }

@@ -45,7 +45,22 @@ public final class RouterServer: Sendable {
                 isLoopback: listen.isLoopback)
             return (NIOLoopBound(loop, eventLoop: eventLoop), NIOLoopBound(work, eventLoop: eventLoop))
         }.get()
-        listener = try await ServerBootstrap(group: group)
+        do {
+            listener = try await Self.listen(options, loop, group).bind(to: listen).get()
+        } catch {
+            if var pipeline = try await Self.takeHandlers(loop, background).take() { await pipeline.stop() }
+            throw error
+        }
+        address = ListenAddress(host: options.listen.host, port: listener.localAddress?.port ?? options.listen.port)
+        self.loop = loop
+        self.background = background
+        self.group = group
+    }
+
+    private static func listen(
+        _ options: ServerOptions, _ loop: NIOLoopBound<RouterLoop>, _ group: MultiThreadedEventLoopGroup
+    ) -> ServerBootstrap {
+        ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1_024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             // Everybody is told of those who came in a turn at once: a storm of connections needs few turns.
@@ -62,11 +77,6 @@ public final class RouterServer: Sendable {
                     try channel.pipeline.syncOperations.addHandler(Connection(loop.value))
                 }
             }
-            .bind(to: listen).get()
-        address = ListenAddress(host: options.listen.host, port: listener.localAddress?.port ?? options.listen.port)
-        self.loop = loop
-        self.background = background
-        self.group = group
     }
 
     /// Returns when nothing is accepted any more: after `stop`, or when the system took the listening socket away.
@@ -88,11 +98,18 @@ public final class RouterServer: Sendable {
     public func stop() async throws {
         try? await listener.close()  // it may be closed already
         try await loop.eventLoop.flatSubmit { [loop] in loop.value.stop() }.get()
-        let handlers = try await loop.eventLoop.submit { [loop, background] in
+        let handlers = try await Self.takeHandlers(loop, background)
+        try await group.shutdownGracefully()
+        if var pipeline = handlers.take() { await pipeline.stop() }
+    }
+
+    /// Nobody's answer is waited for any more, and nothing more is handled.
+    private static func takeHandlers(
+        _ loop: NIOLoopBound<RouterLoop>, _ background: NIOLoopBound<TaskWork>
+    ) async throws -> Handover {
+        try await loop.eventLoop.submit { [loop, background] in
             background.value.stop()
             return Handover(loop.value.takePipeline())
         }.get()
-        try await group.shutdownGracefully()
-        if var pipeline = handlers.take() { await pipeline.stop() }
     }
 }

@@ -26,12 +26,22 @@ struct DeadlinesTests {
     private func check(_ deadlines: inout Deadlines<Int>, _ model: inout [(at: Int64, of: Int)], _ now: Int64) {
         while let subject = deadlines.popDue(at: now) {
             let soonest = model.map(\.at).min() ?? .max
-            let place = model.firstIndex { $0.of == subject }
-            #expect(place.map { model[$0].at } == soonest)
             #expect(soonest <= now)
+            // Of several that are due then, the one added first: the model is in the order of adding.
+            let place = model.firstIndex { $0.at == soonest }
+            #expect(place.map { model[$0].of } == subject)
             if let place { model.remove(at: place) }
         }
         #expect(!model.contains { $0.at <= now })
+    }
+
+    @Test("of those who are due at the same time, the one who was added first comes first, however many there are")
+    func ties() {
+        var deadlines = Deadlines<Int>()
+        for subject in 0..<1_000 { deadlines.add(subject, at: Int64(subject % 3)) }
+        var order: [Int] = []
+        while let subject = deadlines.popDue(at: 2) { order.append(subject) }
+        #expect(order == (0..<3).flatMap { time in stride(from: time, to: 1_000, by: 3) })
     }
 
     @Test("one who waits for several times is looked at each time")

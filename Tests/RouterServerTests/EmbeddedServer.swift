@@ -13,6 +13,7 @@ final class EmbeddedServer {
     private(set) var isStopped = false
     private let eventLoop = EmbeddedEventLoop()
     let recorder = LogRecorder()
+    let work = HeldWork()
     private let loop: RouterLoop
     private var clients: [EmbeddedClient] = []
 
@@ -23,7 +24,7 @@ final class EmbeddedServer {
         let options = ServerOptions(
             listen: ListenAddress(host: "127.0.0.1", port: 8080), allowedOrigins: origins, limits: .with(limits),
             timeouts: .with(timeouts), plan: PipelinePlan(entries), clock: clock, log: recorder.log)
-        loop = RouterLoop(options, Pipeline(options.plan), on: eventLoop, background: NoWork())
+        loop = RouterLoop(options, Pipeline(options.plan), on: eventLoop, background: work)
     }
 
     convenience init(_ handlers: [any Handler.Type], limits: [String: String] = [:], timeouts: [String: String] = [:]) {
@@ -109,6 +110,12 @@ final class EmbeddedClient {
     }
 
     func send(_ text: String) throws { try send(ClientFrame.text(text)) }
+
+    /// The client sends nothing more, but still reads.
+    func finishSending() {
+        channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        eventLoop.run()
+    }
 
     /// The client is gone, without a word.
     func disconnect() {
@@ -196,8 +203,15 @@ final class SocketModel: ChannelOutboundHandler {
     /// Whether the next write finds out that the client is gone.
     var isBroken = false
     private(set) var reads = 0
+    private var taken = 0
     /// The server has said that it sends nothing more.
     private(set) var isOutputClosed = false
+
+    /// - Returns: whether the server has asked for more since this was last asked.
+    func takeRead() -> Bool {
+        defer { taken = reads }
+        return reads > taken
+    }
 
     func read(context: ChannelHandlerContext) {
         reads += 1
@@ -219,10 +233,4 @@ final class SocketModel: ChannelOutboundHandler {
         isOutputClosed = true
         promise?.succeed()
     }
-}
-
-/// For pipelines in which nothing waits.
-private final class NoWork: BackgroundWork {
-    func run(_ work: PendingWork, done: @escaping (Result<any Sendable, any Error>) -> Void) {}
-    func cancel(_ ticket: WaitingTicket) {}
 }

@@ -21,17 +21,23 @@ struct LimitTests {
         case maxBadMessages = "max_bad_messages"
         case maxOutboxBytes = "max_outbox_bytes"
         case maxKeysPerSession = "max_keys_per_session"
+        case maxWaitingMessages = "max_waiting_messages"
+        case maxHandlerWait = "max_handler_wait"
+        case maxRoomPosts = "max_room_posts"
+        case maxRoomBytes = "max_room_bytes"
 
         var small: String {
             switch self {
             case .maxMessageBytes: "100"
             case .maxFrameBytes: "200"
-            case .maxFragments, .maxConnections, .maxHandshakes, .maxBadMessages: "2"
+            case .maxFragments, .maxConnections, .maxHandshakes, .maxBadMessages, .maxRoomPosts: "2"
             case .maxHeaderBytes: "512"
             case .maxHeaderCount, .maxJsonMembers: "8"
             case .maxJsonDepth: "3"
             case .maxOutboxBytes: "64 KiB"
-            case .maxKeysPerSession: "1"
+            case .maxKeysPerSession, .maxWaitingMessages: "1"
+            case .maxHandlerWait: "100ms"
+            case .maxRoomBytes: "24"  // two posts: a name of 7 bytes and a text of 3 each, quotes included
             }
         }
     }
@@ -52,7 +58,7 @@ struct LimitTests {
     func hit(limit: Limit) throws {
         var limits = [limit.rawValue: limit.small]
         if limit == .maxFrameBytes { limits["max_message_bytes"] = "100" }
-        let server = EmbeddedServer([Broadcast.self], limits: limits)
+        let server = EmbeddedServer([Broadcast.self, Slow.self, Recall.self], limits: limits)
         switch limit {
         case .maxMessageBytes: try messageBytes(server)
         case .maxFrameBytes: try frameBytes(server)
@@ -67,6 +73,9 @@ struct LimitTests {
         case .maxBadMessages: try badMessages(server)
         case .maxOutboxBytes: try outbox(server)
         case .maxKeysPerSession: try keys(server)
+        case .maxWaitingMessages: try waitingMessages(server)
+        case .maxHandlerWait: try handlerWait(server)
+        case .maxRoomPosts, .maxRoomBytes: try roomPosts(server)
         }
     }
 
@@ -166,6 +175,40 @@ struct LimitTests {
         }
     }
 
+    private func waitingMessages(_ server: EmbeddedServer) throws {
+        let client = try server.open()
+        func isRead() -> Bool {
+            client.askToRead()
+            return client.socket.takeRead()
+        }
+        try client.send(#"{"type":"slow"}"#)
+        #expect(isRead())
+        try client.send(#"{"type":"message","ref":1}"#)
+        #expect(!isRead())
+        server.work.answer()
+        server.turn()
+        #expect(try client.said().map(\.type) == ["ack"])
+        #expect(client.socket.takeRead())
+    }
+
+    private func handlerWait(_ server: EmbeddedServer) throws {
+        let client = try server.open()
+        try client.send(#"{"type":"slow"}"#)
+        server.pass(.milliseconds(99))
+        #expect(client.frames().isEmpty)
+        server.pass(.milliseconds(1))
+        #expect(try client.said().map(\.code) == ["unavailable"])
+    }
+
+    private func roomPosts(_ server: EmbeddedServer) throws {
+        let client = try server.open()
+        for (text, kept) in [("a", ["a"]), ("b", ["a", "b"]), ("c", ["b", "c"])] {
+            try client.send(#"{"type":"message","content":"\#(text)"}"#)
+            try client.send(#"{"type":"recall"}"#)
+            #expect(try client.said().map { $0["content"] as? [String] } == [kept])
+        }
+    }
+
     // MARK: - Timeouts
 
     @Test("a timeout runs out after the time that is set, and not a millisecond before", arguments: Timeout.allCases)
@@ -191,5 +234,19 @@ struct LimitTests {
         #expect(!isOver())
         server.pass(.milliseconds(1))
         #expect(isOver())
+    }
+}
+
+/// Reads the room's posts again.
+private struct Recall: Handler {
+    static let name = "recall"
+    static let summary = ""
+    static let types: MessageTypes = ["recall"]
+    func handle(_ message: inout Message, _ context: inout Context) throws -> Flow {
+        let room = try context.room(of: message)
+        if case .ready(let posts) = context.archive.page(of: room, before: .max, limit: 9, maxBytes: 9_999) {
+            context.reply("recalled", posts.map(\.content))
+        }
+        return .handled
     }
 }
