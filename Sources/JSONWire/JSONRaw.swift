@@ -14,6 +14,11 @@ public struct JSONRaw: JSONWritable {
         self.text = text
     }
 
+    /// - Parameter verbatim: exactly one valid JSON value in UTF-8; this is not checked.
+    public init(verbatim bytes: [UInt8]) {
+        text = ByteBuffer(bytes: bytes)
+    }
+
     /// What a string says; nil when it is no string.
     public var string: String? {
         var wrapper = ByteBuffer(staticString: "{\"s\":")
