@@ -63,7 +63,9 @@ public struct PerSession<Value> {
 
     public subscript(user: User) -> Value {
         get {
-            guard user.slot < values.count, let entry = values[user.slot], entry.id == user.id else { return initial }
+            guard values.indices.contains(user.slot), let entry = values[user.slot], entry.id == user.id else {
+                return initial
+            }
             return entry.value
         }
         _modify {
