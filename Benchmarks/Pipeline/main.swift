@@ -36,7 +36,7 @@ let unlimited: [SettingInput.Pair] = ["burst", "per_second"].map {
 
 func cost(_ name: String, of text: String, allowed: Double) -> Bool {
     let plan = PipelinePlan([
-        .init(RateLimit.self, settings: unlimited), .init(Emoji.self), .init(Broadcast.self),
+        .init(RateLimit.self, settings: unlimited), .init(Emoji.self), .init(History.self), .init(Broadcast.self),
     ])
     var router = Router(
         Pipeline(plan), limits: Limits(), pingInterval: .seconds(25), clock: StillClock(),

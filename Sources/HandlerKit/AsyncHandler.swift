@@ -18,7 +18,7 @@ public protocol AsyncHandler: Handler {
     associatedtype Answer: Sendable
 
     /// Says what has to be waited for. Only the closure runs beside the router: it gets what it needs by value.
-    func work(for message: Message, _ context: borrowing Context) throws -> Work<Answer>
+    mutating func work(for message: Message, _ context: borrowing Context) throws -> Work<Answer>
     /// The answer is there. When the closure threw in its place, that counts as thrown by the handler.
     mutating func handle(_ message: inout Message, _ answer: Answer, _ context: inout Context) throws -> Flow
 }

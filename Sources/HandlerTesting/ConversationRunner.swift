@@ -100,7 +100,16 @@ private final class ConversationRunner {
         try connect(name, ClientRequest(), false)
         try get(FramePattern(#"{"type":"welcome",...}"#), by: client(name))
         try get(FramePattern(#"{"type":"users",...}"#), by: client(name))
+        try takeHistory(of: client(name))
         for other in others { try get(FramePattern(#"{"type":"join",...}"#), by: other) }
+    }
+
+    /// There is one when somebody has posted before.
+    private func takeHistory(of client: ConversationClient) throws {
+        let history = try FramePattern(#"{"type":"history",...}"#)
+        if server.isDelayed { try client.barrier() }
+        guard let next = try client.waitingFrames().first, history.mismatch(next, server.time) == nil else { return }
+        try get(history, by: client)
     }
 
     private func leave(_ name: String) throws {

@@ -19,7 +19,8 @@
 ///                                                   `without NAME`
 ///     ada is refused 403                            answers the `connects` above with a status; `400 or 403`;
 ///                                                   `with NAME: VALUE` and `with a short text` ask for more
-///     ada joins                                     connects, takes welcome and users; all others take the join
+///     ada joins                                     connects, takes welcome and users, and history where there is
+///                                                   one; all others take the join
 ///     ada leaves                                    closes 1000, is closed 1000; all others take the leave
 ///     ada sends {"type":"message","content":"hi"}   a text frame of exactly these bytes
 ///     ada sends text …  ·  binary "…"               a text or binary frame; bytes as below

@@ -4,7 +4,18 @@ import HandlerKit
 public struct Broadcast: Handler {
     public static let name = "broadcast"
     public static let summary = "Posts messages to everyone else in the room."
-    public static let types: MessageTypes = ["message"]
+    public static let types: MessageTypes = [
+        MessageForm(
+            "message", "Posts a text to everyone else in a room.",
+            [
+                "content": .optional(.string("The text; nothing is posted when it is missing or empty.")),
+                "room": .optional(.string("One that the sender is in; the one joined last when missing.")),
+            ])
+    ]
+    public static let sends = [
+        MessageForm(
+            "message", to: .room, "A post, with its `id` and `room` beside `content`.", content: .string("The text."))
+    ]
 
     public init() {}
 

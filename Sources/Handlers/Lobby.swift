@@ -5,7 +5,6 @@ import HandlerKit
 public struct Lobby: Handler {
     public static let name = "lobby"
     public static let summary = "Welcomes users, tells the others who comes and goes, and answers who is online."
-    public static let types: MessageTypes = ["get_users", "get_stats"]
 
     @Setting("The text of the welcome.")
     var welcomeMessage = "Welcome to the chat room!"

@@ -22,6 +22,7 @@ struct ValueFault {
     /// One fault, or one for each entry of a list that its setting refuses.
     func diagnostics(in file: SourceFile) -> [Diagnostic] {
         if case .outOfRange(let range) = settled {
+            if let items = member.value.items { return [outsideRule(file, items, range)] }
             let message = "\(quoted(member.key)) must be \(range), not \(written)"
             return [file.diagnostic(.outOfRange, at: member.valueSpan, message, help: setting.summary)]
         }
@@ -40,6 +41,14 @@ struct ValueFault {
         return file.diagnostic(
             .wrongType, at: span, "\(quoted(member.key)) wants \(setting.expected), found \(found.described)",
             help: [question, setting.summary].compactMap(\.self).joined(separator: " "))
+    }
+
+    /// The list is what its setting takes but for an entry: the first with which what is before it is refused.
+    private func outsideRule(_ file: SourceFile, _ items: [Node], _ rule: String) -> Diagnostic {
+        let count = items.indices.first { !takes(.list(items[...$0].map(\.input))) }
+        return file.diagnostic(
+            .outOfRange, at: count.map { items[$0].span } ?? member.valueSpan,
+            "\(quoted(member.key)) must be \(rule)", help: setting.summary)
     }
 
     /// A number of more digits than the machine can hold is of the right type, but too large.

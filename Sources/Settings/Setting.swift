@@ -42,6 +42,16 @@ public struct Setting<Value: SettingValue>: Sendable {
         self.init(wrappedValue, help, Limit(bounds: bounds) { range.contains($0) }, unit, applies)
     }
 
+    /// - Parameters:
+    ///   - rule: what a value must be beside its type, in words that stand behind "must be".
+    ///   - isAllowed: whether it is.
+    public init(
+        wrappedValue: Value, _ help: String, mustBe rule: String, applies: Applies = .atOnce,
+        where isAllowed: @escaping @Sendable (Value) -> Bool
+    ) {
+        self.init(wrappedValue, help, Limit(rule: rule, contains: isAllowed), nil, applies)
+    }
+
     private init(_ value: Value, _ help: String, _ limit: Limit, _ unit: String?, _ applies: Applies) {
         precondition(limit.contains(value), "the default \(value.settingText) is outside its own range: \(help)")
         box = Box(value)
@@ -52,9 +62,10 @@ public struct Setting<Value: SettingValue>: Sendable {
     }
 
     private struct Limit: Sendable {
-        let bounds: SettingBounds?
+        var bounds: SettingBounds?
+        var rule: String?
         let contains: @Sendable (Value) -> Bool
-        static var none: Limit { Limit(bounds: nil) { _ in true } }
+        static var none: Limit { Limit { _ in true } }
     }
 
     /// `@unchecked Sendable`: written only by `assign`, which runs between `init()` of the owner and its first use,
@@ -92,8 +103,10 @@ public protocol AnySetting: Sendable {
     var kind: SettingKind { get }
     /// What a plain number counts, such as "characters"; sizes and durations are written with their unit instead.
     var unit: String? { get }
-    /// The allowed values, if they are limited.
+    /// The allowed values, if they are limited by a least one.
     var bounds: SettingBounds? { get }
+    /// The allowed values in words, if they are limited: "1 to 256".
+    var range: String? { get }
     /// "a whole number", "a duration such as 10s", …
     var expected: String { get }
     /// The value as it would be written in YAML; the default until one is assigned.
@@ -103,7 +116,6 @@ public protocol AnySetting: Sendable {
 }
 
 extension AnySetting {
-    /// The allowed values in words, if they are limited: "1 to 256".
     public var range: String? { bounds?.text }
 }
 
@@ -116,6 +128,7 @@ public enum SettingFault: Error, Equatable, Sendable {
 extension Setting: AnySetting {
     public var kind: SettingKind { Value.kind }
     public var bounds: SettingBounds? { limit.bounds }
+    public var range: String? { limit.rule ?? bounds?.text }
     public var expected: String { Value.expected }
     public var text: String { wrappedValue.settingText }
 

@@ -76,7 +76,7 @@ struct Planted: Sendable, CustomTestStringConvertible {
             .replace(type: "error", text: #","retry_after_ms":200"#, by: "")),
         Planted(
             "P47", "welcome lists a type that is not taken", "welcome.chat",
-            .replace(type: "welcome", text: #""set_name"]"#, by: #""set_name","typing"]"#)),
+            .replace(type: "welcome", text: #""typing"]"#, by: #""typing","whisper"]"#)),
         Planted(
             "P48", "a breach of RFC 6455 is closed as if all were well", "protocol-faults.chat", .close(1002, as: 1000)),
         Planted("P49", "a frame comes after the close", "server-stops.chat", .afterClose(#"{"type":"users"}"#)),

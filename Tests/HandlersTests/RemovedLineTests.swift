@@ -14,6 +14,13 @@ struct RemovedLineTests {
         "rate-limit": ([], []),
         "lobby": (["get_users", "get_stats"], ["welcome", "users", "join", "leave", "stats"]),
         "rename": (["set_name"], ["name_changed", "user_renamed"]),
+        "rooms": (
+            ["get_rooms", "join_room", "leave_room"], ["rooms", "room_joined", "room_left", "room_join", "room_leave"]
+        ),
+        "emoji": ([], []),
+        "image": (["image"], ["image"]),
+        "history": (["get_history"], ["history"]),
+        "typing": (["typing"], ["typing"]),
         "private": (["private_message"], ["private_message", "private_message_sent"]),
         "broadcast": (["message"], ["message"]),
     ]
@@ -45,12 +52,18 @@ struct RemovedLineTests {
 
     /// Messages of every type, the rename last, since what follows it would carry another name.
     private static let script = [
+        (type: "get_history", text: #"{"type":"get_history","ref":"h"}"#),
         (type: "get_users", text: #"{"type":"get_users"}"#),
         (type: "message", text: #"{"type":"message","content":"hi","ref":"m"}"#),
         (type: "get_stats", text: #"{"type":"get_stats","ref":"s"}"#),
         (type: "private_message", text: #"{"type":"private_message","to_id":2,"content":"psst"}"#),
         (type: "private_message", text: #"{"type":"private_message","to_id":99,"content":"psst"}"#),
         (type: "message", text: #"{"type":"message","content":5}"#),
+        (type: "image", text: #"{"type":"image","url":"https://example.com/a.png","ref":"i"}"#),
+        (type: "get_rooms", text: #"{"type":"get_rooms","ref":"r"}"#),
+        (type: "join_room", text: #"{"type":"join_room","room":"general","ref":"j"}"#),
+        (type: "leave_room", text: #"{"type":"leave_room"}"#),
+        (type: "typing", text: #"{"type":"typing","is_typing":true,"ref":"t"}"#),
         (type: "nothing", text: #"{"type":"nothing","ref":7}"#),
         (type: "set_name", text: #"{"type":"set_name","name":""}"#),
         (type: "set_name", text: #"{"type":"set_name","name":"Ada","ref":"n"}"#),

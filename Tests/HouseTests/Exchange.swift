@@ -1,3 +1,4 @@
+import HandlerKit
 import Handlers
 import RouterCore
 import Testing
@@ -9,7 +10,7 @@ import Testing
 ///     other < {"type":"user_renamed",…}             what the other client gets
 struct Exchange: ~Copyable {
     private var router = MemoryRouter(
-        [RateLimit.self, Lobby.self, Rename.self, Private.self, Broadcast.self].map { PipelinePlan.Entry($0) })
+        bundledHandlers.filter { !$0.types.takesFrames }.map { PipelinePlan.Entry($0) })
     private var waiting: [Substring: [String]] = [:]
     private static let clients: [Substring: Int] = ["other": 0, "you": 1]
 

@@ -18,7 +18,9 @@ struct ShippedFilesTests {
         let loaded = try ConfigurationFile.load(Repository.path("config/chat.yaml"), handlers: ListedHandlers.all)
         #expect(loaded.warnings.isEmpty)
         #expect(
-            loaded.plan.entries.map { $0.handler.name } == ["rate-limit", "lobby", "rename", "private", "broadcast"])
+            loaded.plan.entries.map { $0.handler.name } == [
+                "rate-limit", "lobby", "rename", "rooms", "emoji", "image", "history", "typing", "private", "broadcast",
+            ])
     }
 
     @Test("config/echo.yaml raises the limits to what the public test suite sends")

@@ -1,0 +1,68 @@
+import HandlerKit
+
+/// Shows what was posted before: to who comes, to who joins a room, and page by page to who asks (P35).
+public struct History: AsyncHandler {
+    public static let name = "history"
+    public static let summary = "Shows the latest posts of a room to who joins it, and older ones to who asks."
+    public static let types: MessageTypes = [
+        MessageForm(
+            "get_history", "Asks for posts of a room.",
+            [
+                "room": .optional(.string("One that the sender is in; the one joined last when missing.")),
+                "before": .optional(.id("Only posts with a smaller id; the newest there are when missing.")),
+                "limit": .optional(.integer("Most posts, 1 to `last`; what is outside counts as the nearest.")),
+            ])
+    ]
+    public static let sends = [
+        MessageForm(
+            "history", to: .sender, "Posts of the room that a top-level `room` names.",
+            content: .list(
+                "The posts, oldest first, each with `id`, `type`, `sender`, `sender_id`, `content`, `timestamp`."))
+    ]
+
+    @Setting("Posts that who joins a room is shown, and most posts in an answer.", in: 1...1_000)
+    var last = 100
+
+    @Setting("Answers to get_history that one user gets at once.", in: 1...10_000)
+    var queryBurst = 20
+
+    @Setting("Answers a second after that.", in: 0.01...10_000)
+    var queriesPerSecond = 5.0
+
+    private var queries = PerSession(TokenBucket())
+
+    public init() {}
+
+    public func admitted(_ context: inout Context) {
+        for room in context.rooms.joined(by: context.sender) { show(room, &context) }
+    }
+
+    public func entered(_ room: String, _ context: inout Context) { show(room, &context) }
+
+    public mutating func left(_ context: inout Context) { queries.remove(context.sender) }
+
+    public mutating func work(for message: Message, _ context: borrowing Context) throws -> Work<[KeptPost]> {
+        let now = context.time.milliseconds
+        let wait = queries[context.sender].take(burst: queryBurst, perSecond: queriesPerSecond, now: now)
+        if let wait { throw Rejection(.rateLimited, "Too many requests", retryAfterMilliseconds: wait) }
+        let limit = min(max(try message.integer("limit") ?? last, 1), last)
+        return page(of: try context.room(of: message), before: try message.id("before") ?? .max, limit, context)
+    }
+
+    public func handle(_ message: inout Message, _ posts: [KeptPost], _ context: inout Context) throws -> Flow {
+        context.reply("history", HistoryPage(posts), adding: ["room": try context.room(of: message)])
+        return .handled
+    }
+
+    /// The newest posts, which need no waiting for.
+    private func show(_ room: String, _ context: inout Context) {
+        guard case .ready(let posts) = page(of: room, before: .max, last, context), !posts.isEmpty else { return }
+        context.reply("history", HistoryPage(posts), adding: ["room": room])
+    }
+
+    private func page(
+        of room: String, before: Int64, _ limit: Int, _ context: borrowing Context
+    ) -> Work<[KeptPost]> {
+        context.archive.page(of: room, before: before, limit: limit, maxBytes: HistoryPage.maxBytes)
+    }
+}
