@@ -113,3 +113,20 @@ extension TestRouter {
         withRouter { $0.timePassed() }
     }
 }
+
+/// Tells who has gone.
+struct Parting: Handler {
+    static let name = "parting"
+    static let summary = ""
+    static let types: MessageTypes = ["parting"]
+    func left(_ context: inout Context) { context.announce("gone", [:], from: .system) }
+}
+
+/// Takes everybody it has seen out of all rooms but the first, as soon as a second has passed.
+struct Drag: Handler {
+    static let name = "drag"
+    static let summary = ""
+    static let types: MessageTypes = ["drag"]
+    mutating func admitted(_ context: inout Context) { context.wake(after: .seconds(1)) }
+    mutating func woken(_ context: inout Context) { context.join("general") }
+}

@@ -276,28 +276,11 @@ struct WaitingTests {
         buffer.writeString(slow("a"))
         let text = try #require(buffer.getSlice(at: start, length: buffer.writerIndex - start))
         router.withRouter { $0.received(text, from: sender) }
-        let turn = try #require(router.router.sessions[0]?.waiting?.turn)
+        let turn = try #require(router.router.sessions[1]?.waiting?.turn)
         #expect(turn.message.object.text.storageCapacity < 1_024)
         #expect(turn.request.ref.storageCapacity < 1_024)
         router.answer(router.work()[0])
         router.endTurn()
         #expect(try router.said(to: sender).map(\.ref) == [nil, "a"])
     }
-}
-
-/// Tells who has gone.
-private struct Parting: Handler {
-    static let name = "parting"
-    static let summary = ""
-    static let types: MessageTypes = ["parting"]
-    func left(_ context: inout Context) { context.announce("gone", [:], from: .system) }
-}
-
-/// Takes everybody it has seen out of all rooms but the first, as soon as a second has passed.
-private struct Drag: Handler {
-    static let name = "drag"
-    static let summary = ""
-    static let types: MessageTypes = ["drag"]
-    mutating func admitted(_ context: inout Context) { context.wake(after: .seconds(1)) }
-    mutating func woken(_ context: inout Context) { context.join("general") }
 }

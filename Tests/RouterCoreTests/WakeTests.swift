@@ -46,14 +46,14 @@ struct WakeTests {
         var random = Seeded(seed)
         let sender = router.join()
         var due: Int?
-        for now in 1...300 {
+        for moment in 1...300 {
             if random.happens(1, in: 4) {
                 let delay = Int.random(in: 1...12, using: &random)
                 ask(delay, from: sender)
-                due = now - 1 + delay
+                due = moment - 1 + delay
             }
-            #expect(try wakes(sender, within: 1).count == (due == now ? 1 : 0))
-            if due == now { due = nil }
+            #expect(try wakes(sender, within: 1).count == (due == moment ? 1 : 0))
+            if due == moment { due = nil }
         }
     }
 
