@@ -42,14 +42,20 @@ public struct Setting<Value: SettingValue>: Sendable {
         self.init(wrappedValue, help, Limit(bounds: bounds) { range.contains($0) }, unit, applies)
     }
 
+    /// A list of names, none twice.
+    ///
     /// - Parameters:
-    ///   - rule: what a value must be beside its type, in words that stand behind "must be".
-    ///   - isAllowed: whether it is.
+    ///   - names: how many there may be.
+    ///   - bytes: how long each may be, in bytes of UTF-8.
     public init(
-        wrappedValue: Value, _ help: String, mustBe rule: String, applies: Applies = .atOnce,
-        where isAllowed: @escaping @Sendable (Value) -> Bool
-    ) {
-        self.init(wrappedValue, help, Limit(rule: rule, contains: isAllowed), nil, applies)
+        wrappedValue: [String], _ help: String, names: ClosedRange<Int>, ofBytes bytes: ClosedRange<Int>,
+        applies: Applies = .atOnce
+    ) where Value == [String] {
+        let kind = SettingKind.names(names, ofBytes: bytes)
+        let limit = Limit(kind: kind) {
+            names.contains($0.count) && Set($0).count == $0.count && $0.allSatisfy { bytes.contains($0.utf8.count) }
+        }
+        self.init(wrappedValue, help, limit, nil, applies)
     }
 
     private init(_ value: Value, _ help: String, _ limit: Limit, _ unit: String?, _ applies: Applies) {
@@ -63,7 +69,8 @@ public struct Setting<Value: SettingValue>: Sendable {
 
     private struct Limit: Sendable {
         var bounds: SettingBounds?
-        var rule: String?
+        /// That of the value's type when nil.
+        var kind: SettingKind?
         let contains: @Sendable (Value) -> Bool
         static var none: Limit { Limit { _ in true } }
     }
@@ -126,9 +133,9 @@ public enum SettingFault: Error, Equatable, Sendable {
 }
 
 extension Setting: AnySetting {
-    public var kind: SettingKind { Value.kind }
+    public var kind: SettingKind { limit.kind ?? Value.kind }
     public var bounds: SettingBounds? { limit.bounds }
-    public var range: String? { limit.rule ?? bounds?.text }
+    public var range: String? { limit.kind?.rule ?? bounds?.text }
     public var expected: String { Value.expected }
     public var text: String { wrappedValue.settingText }
 
