@@ -7,7 +7,8 @@ public struct Rooms: Handler {
 
     @Setting(
         "The rooms, as get_rooms lists them; everybody starts in the first.",
-        names: 1...1_000, ofBytes: 1...64)
+        mustBe: "a list of 1 to 1000 names, none twice, each of 1 to 64 bytes",
+        where: { (1...1_000).contains($0.count) && Set($0).count == $0.count && $0.allSatisfy(isName) })
     public var rooms = ["general", "random", "gaming"]
 
     @Setting("Rooms that one user may be in at once.", in: 1...1_000)
@@ -83,4 +84,6 @@ public struct Rooms: Handler {
             ["name": $0, "members": context.rooms.members(of: $0), "joined": joined.contains($0)]
         }
     }
+
+    private static func isName(_ text: String) -> Bool { (1...64).contains(text.utf8.count) }
 }

@@ -42,20 +42,14 @@ public struct Setting<Value: SettingValue>: Sendable {
         self.init(wrappedValue, help, Limit(bounds: bounds) { range.contains($0) }, unit, applies)
     }
 
-    /// A list of names, none twice.
-    ///
     /// - Parameters:
-    ///   - names: how many there may be.
-    ///   - bytes: how long each may be, in bytes of UTF-8.
+    ///   - rule: what a value must be beside its type, in words that stand behind "must be".
+    ///   - isAllowed: whether it is.
     public init(
-        wrappedValue: [String], _ help: String, names: ClosedRange<Int>, ofBytes bytes: ClosedRange<Int>,
-        applies: Applies = .atOnce
-    ) where Value == [String] {
-        let kind = SettingKind.names(names, ofBytes: bytes)
-        let limit = Limit(kind: kind) {
-            names.contains($0.count) && Set($0).count == $0.count && $0.allSatisfy { bytes.contains($0.utf8.count) }
-        }
-        self.init(wrappedValue, help, limit, nil, applies)
+        wrappedValue: Value, _ help: String, mustBe rule: String, applies: Applies = .atOnce,
+        where isAllowed: @escaping @Sendable (Value) -> Bool
+    ) {
+        self.init(wrappedValue, help, Limit(rule: rule, contains: isAllowed), nil, applies)
     }
 
     private init(_ value: Value, _ help: String, _ limit: Limit, _ unit: String?, _ applies: Applies) {
@@ -69,8 +63,7 @@ public struct Setting<Value: SettingValue>: Sendable {
 
     private struct Limit: Sendable {
         var bounds: SettingBounds?
-        /// That of the value's type when nil.
-        var kind: SettingKind?
+        var rule: String?
         let contains: @Sendable (Value) -> Bool
         static var none: Limit { Limit { _ in true } }
     }
@@ -133,9 +126,9 @@ public enum SettingFault: Error, Equatable, Sendable {
 }
 
 extension Setting: AnySetting {
-    public var kind: SettingKind { limit.kind ?? Value.kind }
+    public var kind: SettingKind { Value.kind }
     public var bounds: SettingBounds? { limit.bounds }
-    public var range: String? { limit.kind?.rule ?? bounds?.text }
+    public var range: String? { limit.rule ?? bounds?.text }
     public var expected: String { Value.expected }
     public var text: String { wrappedValue.settingText }
 

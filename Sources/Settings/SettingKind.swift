@@ -18,8 +18,6 @@ public indirect enum SettingKind: Equatable, Sendable {
     /// One of these words.
     case words([String])
     case list(of: SettingKind)
-    /// So many texts, none twice, of so many bytes of UTF-8 each.
-    case names(ClosedRange<Int>, ofBytes: ClosedRange<Int>)
     /// Whatever its type makes of it, but not nothing.
     case value
 
@@ -35,16 +33,8 @@ public indirect enum SettingKind: Equatable, Sendable {
         case .byteCount: "byte count"
         case .words: "word"
         case .list(let element): "list of \(element.name)"
-        case .names: "list of names"
         case .value: "value"
         }
-    }
-
-    /// What a value must be beside its type, where the kind says so.
-    var rule: String? {
-        guard case .names(let count, let bytes) = self else { return nil }
-        return "a list of \(count.lowerBound) to \(count.upperBound) names, none twice, each of \(bytes.lowerBound) to "
-            + "\(bytes.upperBound) bytes"
     }
 }
 
