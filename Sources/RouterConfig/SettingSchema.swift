@@ -27,8 +27,21 @@ extension SettingKind {
         case .byteCount: ["anyOf": [Self.number("integer", bounds, or: 0), Self.text(ByteCount.unitPattern)]]
         case .words(let words): ["enum": words]
         case .list(let element): ["type": "array", "items": element.schema()]
+        case .names(let count, let bytes): Self.names(count, bytes)
         case .value: ["not": ["type": "null"] as JSONMembers]
         }
+    }
+
+    /// A character has a byte at least, and the schema counts those alone.
+    private static func names(_ count: ClosedRange<Int>, _ bytes: ClosedRange<Int>) -> JSONMembers {
+        let name: JSONMembers = [
+            "type": ["string", "number", "boolean"], "minLength": min(1, bytes.lowerBound),
+            "maxLength": bytes.upperBound,
+        ]
+        return [
+            "type": "array", "minItems": count.lowerBound, "maxItems": count.upperBound, "uniqueItems": true,
+            "items": name,
+        ]
     }
 
     private static func text(_ pattern: String) -> JSONMembers { ["type": "string", "pattern": pattern] }

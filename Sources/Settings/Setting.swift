@@ -42,14 +42,20 @@ public struct Setting<Value: SettingValue>: Sendable {
         self.init(wrappedValue, help, Limit(bounds: bounds) { range.contains($0) }, unit, applies)
     }
 
+    /// A list of different names.
+    ///
     /// - Parameters:
-    ///   - rule: what a value must be beside its type, in words that stand behind "must be".
-    ///   - isAllowed: whether it is.
+    ///   - count: how many there may be.
+    ///   - bytes: how long each may be.
     public init(
-        wrappedValue: Value, _ help: String, mustBe rule: String, applies: Applies = .atOnce,
-        where isAllowed: @escaping @Sendable (Value) -> Bool
-    ) {
-        self.init(wrappedValue, help, Limit(rule: rule, contains: isAllowed), nil, applies)
+        wrappedValue: Value, _ help: String, names count: ClosedRange<Int>, ofBytes bytes: ClosedRange<Int>,
+        applies: Applies = .atOnce
+    ) where Value == [String] {
+        let limit = Limit(names: (count, bytes)) { names in
+            count.contains(names.count) && Set(names).count == names.count
+                && names.allSatisfy { bytes.contains($0.utf8.count) }
+        }
+        self.init(wrappedValue, help, limit, nil, applies)
     }
 
     private init(_ value: Value, _ help: String, _ limit: Limit, _ unit: String?, _ applies: Applies) {
@@ -63,7 +69,7 @@ public struct Setting<Value: SettingValue>: Sendable {
 
     private struct Limit: Sendable {
         var bounds: SettingBounds?
-        var rule: String?
+        var names: (count: ClosedRange<Int>, bytes: ClosedRange<Int>)?
         let contains: @Sendable (Value) -> Bool
         static var none: Limit { Limit { _ in true } }
     }
@@ -126,9 +132,13 @@ public enum SettingFault: Error, Equatable, Sendable {
 }
 
 extension Setting: AnySetting {
-    public var kind: SettingKind { Value.kind }
+    public var kind: SettingKind { limit.names.map(SettingKind.names) ?? Value.kind }
     public var bounds: SettingBounds? { limit.bounds }
-    public var range: String? { limit.rule ?? bounds?.text }
+    public var range: String? {
+        guard let (count, bytes) = limit.names else { return bounds?.text }
+        return "a list of \(count.lowerBound) to \(count.upperBound) names, none twice, "
+            + "each of \(bytes.lowerBound) to \(bytes.upperBound) bytes"
+    }
     public var expected: String { Value.expected }
     public var text: String { wrappedValue.settingText }
 

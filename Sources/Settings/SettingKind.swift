@@ -18,6 +18,8 @@ public indirect enum SettingKind: Equatable, Sendable {
     /// One of these words.
     case words([String])
     case list(of: SettingKind)
+    /// A list of different texts: how many, and of how many bytes each.
+    case names(count: ClosedRange<Int>, bytes: ClosedRange<Int>)
     /// Whatever its type makes of it, but not nothing.
     case value
 
@@ -33,6 +35,7 @@ public indirect enum SettingKind: Equatable, Sendable {
         case .byteCount: "byte count"
         case .words: "word"
         case .list(let element): "list of \(element.name)"
+        case .names: "list of names"
         case .value: "value"
         }
     }
