@@ -1,16 +1,16 @@
-public import Logging
+import Logging
 import NIOConcurrencyHelpers
 
 /// Keeps what is logged.
-public final class LogRecorder: Sendable {
+package final class LogRecorder: Sendable {
     private let entries = NIOLockedValueBox<[String]>([])
 
-    public init() {}
+    package init() {}
 
     /// `level: message`, in the order in which they came.
-    public var lines: [String] { entries.withLockedValue { $0 } }
+    package var lines: [String] { entries.withLockedValue { $0 } }
 
-    public var log: Logger { Logger(label: "test") { _ in Handler(recorder: self) } }
+    package var log: Logger { Logger(label: "test") { _ in Handler(recorder: self) } }
 
     private struct Handler: LogHandler {
         let recorder: LogRecorder
