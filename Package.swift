@@ -84,7 +84,7 @@ let package = Package(
         .target(
             name: "HandlerTesting",
             dependencies: [
-                "HandlerKit", "RouterCore", "RouterServer", "WebSocketWire", nioCore, nioEmbedded, logging,
+                "HandlerKit", "RouterCore", "RouterServer", "Seeds", "WebSocketWire", nioCore, nioEmbedded, logging,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: strict),
@@ -109,7 +109,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "HandlerTestingTests", dependencies: ["HandlerTesting", "HandlerKit", "Handlers"],
+            name: "HandlerTestingTests", dependencies: ["HandlerTesting", "HandlerKit", "Handlers", nioCore],
             exclude: ["dice.chat"], swiftSettings: strict),
         .testTarget(
             name: "HandlerKitTests", dependencies: ["HandlerKit", "TestSupport", nioCore], swiftSettings: strict),

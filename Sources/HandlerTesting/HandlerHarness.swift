@@ -88,12 +88,22 @@ public final class HandlerHarness {
     }
 
     private func delivered(to connection: Int) -> [ReceivedFrame] {
-        var bytes = Array(sink.takeBytes(of: connection).readableBytesView)
-        var frames: [ReceivedFrame] = []
-        while case .some(let frame) = try? ServerFrame(takenFrom: &bytes) {
-            if case .text(let text) = frame { frames.append(ReceivedFrame(whatever: text)) }
+        takeFrames(of: connection).compactMap { frame in
+            if case .text(let text) = frame { ReceivedFrame(whatever: text) } else { nil }
         }
+    }
+
+    /// What has been delivered to a connection since this was last asked.
+    func takeFrames(of connection: Int) -> [ServerFrame] {
+        var bytes = Array(sink.takeBytes(of: connection).readableBytesView)
+        var frames: [ServerFrame] = []
+        while let frame = try? ServerFrame(takenFrom: &bytes) { frames.append(frame) }
         return frames
+    }
+
+    private func discardTurn() {
+        let tick = router.takeTick()
+        router.reuse(tick)
     }
 
     /// With which code the router closed a user's connection; nil when it did not.
@@ -163,7 +173,9 @@ public final class HandlerHarness {
     }
 
     /// Does what is due, waits for whatever handlers wait for, and delivers.
-    package func settle() {
+    ///
+    /// - Parameter delivering: false where nobody asks what anybody got.
+    package func settle(delivering: Bool = true) {
         router.timePassed()
         repeat {
             for ticket in router.takeAbandoned() { work.cancel(ticket) }
@@ -171,11 +183,11 @@ public final class HandlerHarness {
                 work.run(pending) { [unowned self] in router.finished(pending.ticket, $0) }
             }
             _ = router.takeRelieved()
-            guard work.isRunning else { continue }
-            work.awaitAnswer()
-            guard work.hasAnswer else { break }
+            work.deliver()
+            guard work.isRunning, !router.hasNews else { continue }
+            guard work.awaitAnswer() else { break }
             work.deliver()
         } while router.hasNews || work.isRunning
-        endTurn()
+        if delivering { endTurn() } else { discardTurn() }
     }
 }

@@ -1,4 +1,5 @@
 import HandlerKit
+import JSONWire
 
 /// What tests may see of a router, and nothing that runs one needs.
 extension Router {
@@ -13,5 +14,15 @@ extension Router {
     package var handlers: [any Handler] { pipeline.handlers }
 
     /// Where the ids of the next user and message come from.
-    package var nextIds: IdSource { ids }
+    package var nextIds: IdSource {
+        get { ids }
+        set { ids = newValue }
+    }
+
+    /// Gives a user another name, as if a handler had.
+    package mutating func rename(connection: Int, to name: String) {
+        guard let slot = slot(of: connection) else { return }
+        sessions[slot]?.name = JSONText.encode(name)
+        context.users.rename(slot: slot, to: name)
+    }
 }
