@@ -60,7 +60,9 @@ private struct PatternParser {
 
     private mutating func offset() throws -> Int {
         guard take("-") else { return 0 }
-        guard let seconds = Int(String(decoding: takeDigits(), as: UTF8.self)) else { throw fault("seconds are missing") }
+        guard let seconds = Int(String(decoding: takeDigits(), as: UTF8.self)) else {
+            throw fault("seconds are missing")
+        }
         return -seconds
     }
 
@@ -69,7 +71,9 @@ private struct PatternParser {
         _ = take("-")
         // Without a regular expression, which would be compiled for each number.
         let whole = takeDigits()
-        guard whole.count == 1 || whole.first != UInt8(ascii: "0"), !whole.isEmpty else { throw fault("no such number") }
+        guard whole.count == 1 || whole.first != UInt8(ascii: "0"), !whole.isEmpty else {
+            throw fault("no such number")
+        }
         if take("."), takeDigits().isEmpty { throw fault("no such number") }
         if take("e") || take("E") {
             _ = take("+") || take("-")

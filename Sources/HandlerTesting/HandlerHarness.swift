@@ -13,8 +13,8 @@ import WebSocketWire
 /// is waited for when something is sent, or frames are asked for.
 public final class HandlerHarness {
     /// The router's clock. What is due when it was moved happens before the next `send` or `frames`.
-    public let clock: ManualClock
-    package let recorder = LogRecorder()
+    public let clock = ManualClock()
+    package let recorder: LogRecorder
     package let sink = RecordingSink()
     package private(set) var router: Router
     private let work = MemoryWork()
@@ -30,16 +30,16 @@ public final class HandlerHarness {
     }
 
     package convenience init(
-        _ plan: PipelinePlan, limits: Limits = Limits(), ids: IdSource = IdSource(), clock: ManualClock = ManualClock()
+        _ plan: PipelinePlan, limits: Limits = Limits(), recorder: LogRecorder = LogRecorder()
     ) throws {
-        self.init(try .started(plan), limits: limits, ids: ids, clock: clock)
+        self.init(try .started(plan), limits: limits, ids: IdSource(), recorder: recorder)
     }
 
     /// Handlers that are not started.
     package convenience init(
         _ entries: [PipelinePlan.Entry], limits: Limits = Limits(), ids: IdSource = IdSource()
     ) {
-        self.init(Pipeline(PipelinePlan(entries)), limits: limits, ids: ids, clock: ManualClock())
+        self.init(Pipeline(PipelinePlan(entries)), limits: limits, ids: ids, recorder: LogRecorder())
     }
 
     /// Handlers that are not started.
@@ -47,8 +47,8 @@ public final class HandlerHarness {
         self.init(handlers.map { PipelinePlan.Entry($0) }, limits: limits)
     }
 
-    private init(_ pipeline: consuming Pipeline, limits: Limits, ids: IdSource, clock: ManualClock) {
-        self.clock = clock
+    private init(_ pipeline: consuming Pipeline, limits: Limits, ids: IdSource, recorder: LogRecorder) {
+        self.recorder = recorder
         router = Router(
             pipeline, limits: limits, pingInterval: .seconds(25), clock: clock, ids: ids, log: recorder.log)
     }

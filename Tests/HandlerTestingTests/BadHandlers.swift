@@ -100,6 +100,25 @@ struct Gossip: Handler {
     }
 }
 
+/// Tells everyone what is only for a room.
+struct Leak: Handler {
+    static let name = "leak"
+    static let summary = "Has two rooms, and can't keep them apart."
+    static let types: MessageTypes = [MessageForm("move", "", ["to": .string("A room.")])]
+    static let sends = [MessageForm("moved", to: .room, "", ["to": .string("A room.")])]
+
+    init() {}
+
+    var rooms: [String] { ["hall", "cellar"] }
+
+    func handle(_ message: inout Message, _ context: inout Context) throws -> Flow {
+        guard let room = try message.string("to") else { return .handled }
+        context.join(room == "hall" ? "hall" : "cellar")
+        context.announce("moved", ["to": room])
+        return .handled
+    }
+}
+
 /// Holds posts back, and posts them the other way round.
 struct Shuffler: Handler {
     static let name = "shuffler"
@@ -156,6 +175,7 @@ struct Misdeclared: Handler {
 
     @Setting("A word.") var word = OddWord(text: "a b")
     @Setting("No full stop") var maxLength = 1
+    // swift-format-ignore: AlwaysUseLowerCamelCase, because the name is the fault
     @Setting("The same name.") var max_length = 1
     @Setting("Hidden.") var types = 1
     @Setting("Anything at all.") var loose = Loose()

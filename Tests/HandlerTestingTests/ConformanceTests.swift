@@ -21,6 +21,7 @@ struct ConformanceTests {
         Planted(handler: Parrot.self, says: ["who comes after others, in a router that others have used"]),
         Planted(handler: Brittle.self, says: ["no Rejection", "brittle failed: TooLong()", #"{"type":"note""#]),
         Planted(handler: Gossip.self, says: ["secret is declared for the sender, and somebody else gets it"]),
+        Planted(handler: Leak.self, says: ["moved is declared for the others in the room, and somebody else gets it"]),
         Planted(handler: Shuffler.self, says: ["a post comes after that of a message which was sent later"]),
         Planted(handler: Liar.self, says: ["a frame of type told, which it does not declare"]),
         Planted(handler: Liar.self, settings: ["lie": "kind"], says: ["noted has another kind of times than declared"]),
@@ -44,7 +45,8 @@ struct ConformanceTests {
     @Test("a planted fault is found, and said so that one understands it", arguments: planted)
     func isFound(planted: Planted) {
         let failure = #expect(throws: ConformanceFailure.self) {
-            try checkConformance(of: planted.handler, settings: planted.settings)
+            try checkConformance(
+                of: planted.handler, settings: planted.settings, ConformanceEffort(messages: 1_000, users: 2_000))
         }
         let text = failure?.description ?? ""
         #expect(text.hasPrefix("\(planted.handler.name) does not conform, as seed 1 shows:\n- "))

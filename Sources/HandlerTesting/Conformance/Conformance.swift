@@ -20,15 +20,35 @@ public func checkConformance(
     of handler: any Handler.Type, among others: [any Handler.Type] = [], settings: [String: String] = [:],
     sharesState: Bool = false, seed: UInt64 = 1
 ) throws {
+    try checkConformance(
+        of: handler, among: others, settings: settings, sharesState: sharesState, seed: seed, ConformanceEffort())
+}
+
+/// How much is tried.
+package struct ConformanceEffort: Sendable {
+    /// Random and hostile messages.
+    var messages = 3_000
+    /// Users who come and go.
+    var users = 10_000
+
+    package init() {}
+    package init(messages: Int, users: Int) { (self.messages, self.users) = (messages, users) }
+}
+
+/// The same with another effort, for faults that show themselves soon.
+package func checkConformance(
+    of handler: any Handler.Type, among others: [any Handler.Type] = [], settings: [String: String] = [:],
+    sharesState: Bool = false, seed: UInt64 = 1, _ effort: ConformanceEffort
+) throws {
     let findings = Findings()
     DeclarationCheck(handler).run(findings)
     // What is declared wrongly can't be given its settings.
     if findings.isEmpty {
         let subject = try ConformanceSubject(handler, among: others, settings: settings, seed: seed)
-        try MessageCheck(subject, findings).run()
+        try MessageCheck(subject, findings).run(effort.messages)
         if !subject.takesFrames { try OrderCheck(subject, findings).run() }
         try LeakCheck(subject, findings).run(sharesState: sharesState)
-        try MemoryCheck(subject, findings).run()
+        try MemoryCheck(subject, findings, users: effort.users).run()
     }
     guard findings.isEmpty else { throw ConformanceFailure(handler: handler.name, seed: seed, findings: findings.all) }
 }

@@ -1,3 +1,4 @@
+import Logging
 import RouterCore
 
 /// The handler that is checked, in a pipeline in which it can do its work.
@@ -41,15 +42,18 @@ struct ConformanceSubject {
 
     /// A router of its own, with nobody in it.
     ///
-    /// - Parameter limits: as shipped, but for the closing of those who send nonsense, which is what is done here.
-    func router(ids: IdSource = IdSource(), keepingPosts: Bool = true) throws -> HandlerHarness {
+    /// Its limits are as shipped, but for the closing of those who send nonsense, which is what is done here.
+    ///
+    /// - Parameter keepingPosts: whether rooms keep their latest posts.
+    func router(keepingPosts: Bool = true) throws -> HandlerHarness {
         let limits = Limits()
         var changes = [("max_bad_messages", "10000")]
         if !keepingPosts { changes.append(("max_room_posts", "0")) }
         for (name, value) in changes {
             try SettingInput(written: value).assign(to: name, of: limits, called: name)
         }
-        return try Answering.$forms.withValue(answered) { try HandlerHarness(plan, limits: limits, ids: ids) }
+        let recorder = LogRecorder(from: .error)
+        return try Answering.$forms.withValue(answered) { try HandlerHarness(plan, limits: limits, recorder: recorder) }
     }
 }
 

@@ -1,18 +1,19 @@
 import RouterCore
 
-/// What a handler holds is no more after 10,000 users came and went than after half of them.
+/// What a handler holds is no more when all of some thousand users have come and gone than after half of them.
 struct MemoryCheck {
     private let subject: ConformanceSubject
     private let findings: Findings
     private let router: HandlerHarness
     private var messages: HostileMessages
 
-    static let users = 10_000
+    private let users: Int
     private static let atOnce = 8
-    /// What a handler's numbers may grow by, and does that is not one entry for every hundredth user.
-    private static let slack = users / 100
+    /// What it may hold more than before: less than one value for every hundredth user.
+    private var slack: Int { users / 100 }
 
-    init(_ subject: ConformanceSubject, _ findings: Findings) throws {
+    init(_ subject: ConformanceSubject, _ findings: Findings, users: Int) throws {
+        self.users = users
         self.subject = subject
         self.findings = findings
         router = try subject.router()
@@ -21,29 +22,29 @@ struct MemoryCheck {
     }
 
     consuming func run() {
-        comeAndGo(Self.users / 2)
+        comeAndGo(users / 2)
         let half = held()
-        comeAndGo(Self.users / 2)
+        comeAndGo(users / 2)
         let all = held()
         for (name, count) in all.sorted(by: { $0.key < $1.key }) {
             let grown = count - (half[name] ?? 0)
-            guard grown > Self.slack else { continue }
+            guard grown > slack else { continue }
             findings.add(
-                "\(name) holds \(count) values when all of \(Self.users) users have gone, \(grown) more than after half "
+                "\(name) holds \(count) values when all of \(users) users have gone, \(grown) more than after half "
                     + "of them: something is kept for each")
         }
     }
 
     private mutating func comeAndGo(_ count: Int) {
         for _ in 0..<count / Self.atOnce {
-            let users = (0..<Self.atOnce).map { _ in router.open() }
-            messages.values.users = users.compactMap { router.user($0)?.id }
-            for user in users {
+            let online = (0..<Self.atOnce).map { _ in router.open() }
+            messages.values.users = online.compactMap { router.user($0)?.id }
+            for user in online {
                 router.post(messages.right("by-\(user)").text, from: user)
                 router.post(messages.right("of-\(user)").text, from: user)
             }
             router.settle(delivering: false)
-            for user in users { router.lose(user) }
+            for user in online { router.lose(user) }
             router.clock.advance(by: .seconds(1))
             router.settle(delivering: false)
         }

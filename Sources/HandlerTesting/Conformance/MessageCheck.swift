@@ -9,8 +9,6 @@ struct MessageCheck {
     private var random: Seeded
     private var faults = 0
 
-    static let count = 3_000
-
     init(_ subject: ConformanceSubject, _ findings: Findings) throws {
         trial = Trial(try subject.router())
         frames = FrameCheck(subject, findings)
@@ -20,8 +18,8 @@ struct MessageCheck {
         random = Seeded(subject.seed)
     }
 
-    consuming func run() {
-        for _ in 0..<Self.count {
+    consuming func run(_ count: Int) {
+        for _ in 0..<count {
             while trial.users.count < 4 { join() }
             if random.chance(100) { leave() }
             if random.chance(2) { pass() }
