@@ -84,7 +84,7 @@ let package = Package(
         .target(
             name: "HandlerTesting",
             dependencies: [
-                "RouterCore", "RouterServer", nioCore, nioEmbedded,
+                "HandlerKit", "RouterCore", "RouterServer", "Seeds", "WebSocketWire", nioCore, nioEmbedded, logging,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: strict),
@@ -109,13 +109,13 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "HandlerTestingTests", dependencies: ["HandlerTesting", "HandlerKit", "Handlers", nioCore],
+            exclude: ["dice.chat"], swiftSettings: strict),
+        .testTarget(
             name: "HandlerKitTests", dependencies: ["HandlerKit", "TestSupport", nioCore], swiftSettings: strict),
         .target(
             name: "TestSupport",
-            dependencies: [
-                "HandlerKit", "HandlerTesting", "RouterCore", "Seeds", nioCore, logging,
-                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
-            ],
+            dependencies: ["HandlerKit", "HandlerTesting", "Seeds", nioCore],
             path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(
             name: "RouterCoreTests",

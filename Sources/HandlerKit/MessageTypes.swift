@@ -12,7 +12,7 @@ public struct MessageTypes: Sendable, ExpressibleByArrayLiteral {
     /// What the messages look like; nil for all there are.
     public let forms: [MessageForm]?
 
-    private init(_ part: Part, _ forms: [MessageForm]?) { (self.part, self.forms) = (part, forms) }
+    package init(_ part: Part, _ forms: [MessageForm]?) { (self.part, self.forms) = (part, forms) }
 
     public init(arrayLiteral forms: MessageForm...) { self.init(.finishes, forms) }
     public static func passing(_ forms: MessageForm...) -> MessageTypes { MessageTypes(.passes, forms) }

@@ -96,6 +96,13 @@ final class ConversationClient {
         return frames
     }
 
+    /// Passes over what is there, but for the first `count` frames.
+    func passOver(after count: Int) throws -> [ServerFrame] {
+        let passed = try waitingFrames().dropFirst(count)
+        frames.removeLast(passed.count)
+        return Array(passed)
+    }
+
     /// Bytes that are no whole frame, or that no answer to a handshake was taken from.
     var hasUnreadBytes: Bool { !bytes.isEmpty }
 

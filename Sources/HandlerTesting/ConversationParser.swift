@@ -17,6 +17,7 @@ extension Conversation {
             }
         }
         self.name = name
+        lines = source.split(separator: "\n", omittingEmptySubsequences: false)
         rules = header.rules
         server = header.server
         settings = header.settings
@@ -27,9 +28,10 @@ extension Conversation {
 }
 
 /// What the parsers below throw; the line and the script's name are added above.
-struct ScriptFault: Error {
+struct ScriptFault: Error, CustomStringConvertible {
     let message: String
     var line: Int?
+    var description: String { message }
     init(_ message: String, line: Int? = nil) {
         self.message = message
         self.line = line

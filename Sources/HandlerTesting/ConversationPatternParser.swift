@@ -60,20 +60,33 @@ private struct PatternParser {
 
     private mutating func offset() throws -> Int {
         guard take("-") else { return 0 }
-        let digits = bytes[place...].prefix { (0x30...0x39).contains($0) }
-        place += digits.count
-        guard let seconds = Int(String(decoding: digits, as: UTF8.self)) else { throw fault("seconds are missing") }
+        guard let seconds = Int(String(decoding: takeDigits(), as: UTF8.self)) else {
+            throw fault("seconds are missing")
+        }
         return -seconds
     }
 
     private mutating func number() throws -> JSONPattern {
-        let text = bytes[place...].prefix { "+-.0123456789eE".utf8.contains($0) }
-        let digits = String(decoding: text, as: UTF8.self)
-        guard digits.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/) != nil else {
+        let start = place
+        _ = take("-")
+        // Without a regular expression, which would be compiled for each number.
+        let whole = takeDigits()
+        guard whole.count == 1 || whole.first != UInt8(ascii: "0"), !whole.isEmpty else {
             throw fault("no such number")
         }
-        place += text.count
+        if take("."), takeDigits().isEmpty { throw fault("no such number") }
+        if take("e") || take("E") {
+            _ = take("+") || take("-")
+            if takeDigits().isEmpty { throw fault("no such number") }
+        }
+        let digits = String(decoding: bytes[start..<place], as: UTF8.self)
         return .number(digits)
+    }
+
+    private mutating func takeDigits() -> ArraySlice<UInt8> {
+        let digits = bytes[place...].prefix { (0x30...0x39).contains($0) }
+        place += digits.count
+        return digits
     }
 
     /// The members between the brackets that are open now: each read by `member`, `...` only as the last.

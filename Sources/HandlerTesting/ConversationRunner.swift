@@ -2,10 +2,14 @@ extension Conversation {
     /// Holds the conversation with a server.
     /// - Parameters:
     ///   - server: freshly started with this script's settings; the caller shuts it down.
+    ///   - hasLobby: whether `joins` and `leaves` take what the lobby sends, and nothing else; without it they pass over
+    ///     whatever is sent because of them.
     ///   - fault: a fault to plant between server and clients, to see the script fail.
     /// - Throws: `ConversationFailure` at the first line that does not hold.
-    public func run(with server: any ConversationServer, fault: PlantedFault? = nil) throws {
-        let runner = ConversationRunner(server: server, faults: ConversationFaults(fault))
+    public func run(
+        with server: any ConversationServer, hasLobby: Bool = true, fault: PlantedFault? = nil
+    ) throws {
+        let runner = ConversationRunner(server: server, hasLobby: hasLobby, faults: ConversationFaults(fault))
         var line = 0
         do {
             for step in steps {
@@ -14,9 +18,9 @@ extension Conversation {
             }
             try runner.expectNothingLeft()
         } catch let failure as ScriptFault {
-            throw ConversationFailure(script: name, line: failure.line ?? line, message: failure.message)
+            throw self.failure(failure.line ?? line, failure.message)
         } catch {
-            throw ConversationFailure(script: name, line: line, message: "\(error)")
+            throw failure(line, "\(error)")
         }
     }
 }
@@ -24,6 +28,7 @@ extension Conversation {
 /// Carries out the steps of one conversation.
 private final class ConversationRunner {
     private let server: any ConversationServer
+    private let hasLobby: Bool
     private let faults: ConversationFaults
     private var clients: [String: ConversationClient] = [:]
     /// The names in the order of their first connection, so that every run goes the same way.
@@ -31,8 +36,9 @@ private final class ConversationRunner {
 
     private var order = PostOrder()
 
-    init(server: any ConversationServer, faults: ConversationFaults) {
+    init(server: any ConversationServer, hasLobby: Bool, faults: ConversationFaults) {
         self.server = server
+        self.hasLobby = hasLobby
         self.faults = faults
     }
 
@@ -96,6 +102,7 @@ private final class ConversationRunner {
     }
 
     private func join(_ name: String) throws {
+        guard hasLobby else { return try passingOver { try connect(name, ClientRequest(), false) } }
         let others = openClients
         try connect(name, ClientRequest(), false)
         try get(FramePattern(#"{"type":"welcome",...}"#), by: client(name))
@@ -113,9 +120,29 @@ private final class ConversationRunner {
     }
 
     private func leave(_ name: String) throws {
-        try client(name).close(1000, [])
-        try expectClose(1000, of: client(name))
+        let leaver = try client(name)
+        guard hasLobby else {
+            return try passingOver {
+                try leaver.close(1000, [])
+                try expectClose(1000, of: leaver)
+            }
+        }
+        try leaver.close(1000, [])
+        try expectClose(1000, of: leaver)
         for other in openClients { try get(FramePattern(#"{"type":"leave",...}"#), by: other) }
+    }
+
+    /// Whatever anybody is sent because of `body` is of no concern; what waited before it stays.
+    private func passingOver(_ body: () throws -> Void) throws {
+        try settle()
+        var waiting: [String: Int] = [:]
+        for client in openClients { waiting[client.name] = try client.waitingFrames().count }
+        try body()
+        try settle()
+        for client in openClients {
+            let passed = try client.passOver(after: waiting[client.name] ?? 0)
+            for frame in passed { try order.check(frame, of: client.name) }
+        }
     }
 
     private func together(_ steps: [Step]) throws {

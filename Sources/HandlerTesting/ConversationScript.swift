@@ -19,9 +19,10 @@
 ///                                                   `without NAME`
 ///     ada is refused 403                            answers the `connects` above with a status; `400 or 403`;
 ///                                                   `with NAME: VALUE` and `with a short text` ask for more
-///     ada joins                                     connects, takes welcome and users, and history where there is
-///                                                   one; all others take the join
-///     ada leaves                                    closes 1000, is closed 1000; all others take the leave
+///     ada joins                                     connects, takes welcome, users and history, if there is one; all
+///                                                   others take the join. In a pipeline without lobby: whatever anybody
+///                                                   is sent because of it is passed over
+///     ada leaves                                    closes 1000, is closed 1000; all others take the leave, likewise
 ///     ada sends {"type":"message","content":"hi"}   a text frame of exactly these bytes
 ///     ada sends text …  ·  binary "…"               a text or binary frame; bytes as below
 ///     ada sends frame 81 "hi"                       a masked frame: its first byte, then the payload
@@ -60,6 +61,8 @@ public struct Conversation: Sendable {
     /// The only transport that can show the rule, if there is one.
     public let transport: ConversationTransport?
     let steps: [Step]
+    /// Its text, for messages.
+    let lines: [Substring]
 
     /// One setting and its value as YAML text.
     public struct Override: Equatable, Sendable {
@@ -87,7 +90,16 @@ public struct ConversationFailure: Error, CustomStringConvertible {
     public let script: String
     public let line: Int
     public let message: String
-    public var description: String { "\(script):\(line): \(message)" }
+    /// The line itself.
+    public var text = ""
+    public var description: String { "\(script):\(line): \(message)" + (text.isEmpty ? "" : "\n  at \(text)") }
+}
+
+extension Conversation {
+    func failure(_ line: Int, _ message: String) -> ConversationFailure {
+        let text = lines.indices.contains(line - 1) ? lines[line - 1].drop { $0 == " " } : ""
+        return ConversationFailure(script: name, line: line, message: message, text: String(text.prefix(200)))
+    }
 }
 
 /// One line of a script, understood.

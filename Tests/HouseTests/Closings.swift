@@ -1,4 +1,5 @@
 import HandlerKit
+import HandlerTesting
 import Handlers
 import RouterCore
 import WebSocketWire
@@ -20,9 +21,10 @@ enum Closings {
         let limits = [("burst", "1"), ("max_refused", "1")].map { name, value in
             SettingInput.Pair(key: name, value: .scalar(value, quoted: false))
         }
-        var router = MemoryRouter([.init(RateLimit.self, settings: limits), .init(Broadcast.self)])
-        router.connect(0)
-        for _ in 1...2 { router.send(#"{"type":"message","content":"hi"}"#, from: 0) }
-        return router.closing(of: 0).map { [$0] } ?? []
+        let router = HandlerHarness([.init(RateLimit.self, settings: limits), .init(Broadcast.self)])
+        let client = router.join()
+        for _ in 1...2 { router.post(#"{"type":"message","content":"hi"}"#, from: client) }
+        router.endTurn()
+        return router.sink.closings[client].map { [$0] } ?? []
     }
 }

@@ -1,6 +1,6 @@
 import HandlerKit
+import HandlerTesting
 import Handlers
-import RouterCore
 import Testing
 
 /// Plays the exchange that README shows: two clients of the shipped pipeline, of whom README is the second.
@@ -9,15 +9,13 @@ import Testing
 ///     you   < {"type":"name_changed",…}             what you get
 ///     other < {"type":"user_renamed",…}             what the other client gets
 struct Exchange: ~Copyable {
-    private var router = MemoryRouter(
-        bundledHandlers.filter { !$0.types.takesFrames }.map { PipelinePlan.Entry($0) })
+    private let router = HandlerHarness(bundledHandlers.filter { !$0.types.takesFrames })
     private var waiting: [Substring: [String]] = [:]
     private static let clients: [Substring: Int] = ["other": 0, "you": 1]
 
     init() {
-        router.connect(0)
-        _ = router.frames(to: 0)
-        router.connect(1)
+        _ = router.join()
+        router.open(1)
     }
 
     /// The lines of the exchange; one that starts with a space continues the one before it.
@@ -37,7 +35,7 @@ struct Exchange: ~Copyable {
             return
         }
         if parts.2 == ">" {
-            router.send(String(parts.3), from: client)
+            router.post(String(parts.3), from: client)
         } else {
             receive()
             let next = waiting[parts.1]?.first
@@ -52,7 +50,6 @@ struct Exchange: ~Copyable {
     }
 
     private mutating func receive() {
-        router.endTurn()
-        for (name, client) in Self.clients { waiting[name, default: []] += router.frames(to: client) }
+        for (name, client) in Self.clients { waiting[name, default: []] += router.frames(to: client).map(\.text) }
     }
 }

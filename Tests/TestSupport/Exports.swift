@@ -1,1 +1,2 @@
+@_exported import HandlerTesting
 @_exported import Seeds

@@ -1,20 +1,22 @@
-public import Logging
+import Logging
 import NIOConcurrencyHelpers
 
 /// Keeps what is logged.
-public final class LogRecorder: Sendable {
+package final class LogRecorder: Sendable {
     private let entries = NIOLockedValueBox<[String]>([])
+    private let level: Logger.Level
 
-    public init() {}
+    /// - Parameter level: the least important kind of line that is kept.
+    package init(from level: Logger.Level = .trace) { self.level = level }
 
     /// `level: message`, in the order in which they came.
-    public var lines: [String] { entries.withLockedValue { $0 } }
+    package var lines: [String] { entries.withLockedValue { $0 } }
 
-    public var log: Logger { Logger(label: "test") { _ in Handler(recorder: self) } }
+    package var log: Logger { Logger(label: "test") { _ in Handler(recorder: self, logLevel: level) } }
 
     private struct Handler: LogHandler {
         let recorder: LogRecorder
-        var logLevel = Logger.Level.trace
+        var logLevel: Logger.Level
         var metadata: Logger.Metadata = [:]
 
         subscript(metadataKey key: String) -> Logger.Metadata.Value? {

@@ -1,0 +1,79 @@
+import Logging
+import RouterCore
+
+/// The handler that is checked, in a pipeline in which it can do its work.
+struct ConformanceSubject {
+    let handler: any Handler.Type
+    let seed: UInt64
+    private let plan: PipelinePlan
+    /// The messages that it is sent.
+    let forms: [MessageForm]
+    /// Message types that somebody has to answer when the handler only looks at them.
+    private let answered: [MessageForm]
+
+    init(_ handler: any Handler.Type, among others: [any Handler.Type], settings: [String: String], seed: UInt64) throws
+    {
+        self.handler = handler
+        self.seed = seed
+        let own = handler.types
+        let ends = Set((others + [handler]).filter { $0.types.finishes }.flatMap { $0.types.names ?? [] })
+        let around = others.filter { $0.types.finishes }.flatMap { $0.types.forms ?? [] }
+        let looked = own.forms.map { $0.isEmpty && around.isEmpty ? [.anything] : $0 } ?? [.anything]
+        answered = own.takesFrames ? [] : looked.filter { !ends.contains($0.type) }
+        forms = own.finishes && own.forms?.isEmpty == false ? own.forms ?? [] : looked + around
+        var plan = try PipelinePlan(others + [handler], settings: settings)
+        if !answered.isEmpty { plan.entries.append(.init(Answering.self)) }
+        self.plan = plan
+    }
+
+    var takesFrames: Bool { handler.types.takesFrames }
+
+    /// Whether a message may be overtaken by those of other users.
+    var waits: Bool { plan.entries.contains { $0.handler is any AsyncHandler.Type } }
+
+    /// The frames that the pipeline says it sends, and to whom; nil when not every handler in it says so.
+    var declared: [String: [MessageForm]]? {
+        let handlers = plan.entries.map { $0.handler }.filter { $0 != Answering.self }
+        guard handlers.allSatisfy({ !$0.sends.isEmpty || $0.types.takesFrames }) else { return nil }
+        var forms = Dictionary(grouping: handlers.flatMap { $0.sends }, by: \.type)
+        if !answered.isEmpty { forms["message", default: []].append(MessageForm("message", to: .room, "", [:])) }
+        return forms
+    }
+
+    /// A router of its own, with nobody in it.
+    ///
+    /// Its limits are as shipped, but for the closing of those who send nonsense, which is what is done here.
+    ///
+    /// - Parameter keepingPosts: whether rooms keep their latest posts.
+    func router(keepingPosts: Bool = true) throws -> HandlerHarness {
+        let limits = Limits()
+        var changes = [("max_bad_messages", "10000")]
+        if !keepingPosts { changes.append(("max_room_posts", "0")) }
+        for (name, value) in changes {
+            try SettingInput(written: value).assign(to: name, of: limits, called: name)
+        }
+        let recorder = LogRecorder(from: .error)
+        return try Answering.$forms.withValue(answered) { try HandlerHarness(plan, limits: limits, recorder: recorder) }
+    }
+}
+
+/// Stands behind a handler that only looks at messages: posts their `content`.
+private struct Answering: Handler {
+    static let name = "answering"
+    static let summary = "Posts the content of what comes."
+    /// Known while a pipeline is made, and only to it.
+    @TaskLocal static var forms: [MessageForm] = []
+    static var types: MessageTypes { MessageTypes(.finishes, forms) }
+
+    func handle(_ message: inout Message, _ context: inout Context) throws -> Flow {
+        if let content = try message.text("content") { context.post("message", content) }
+        return .handled
+    }
+}
+
+extension MessageForm {
+    /// For handlers that take part in whatever comes.
+    fileprivate static var anything: MessageForm {
+        MessageForm("message", "", ["content": .optional(.string("A text."))])
+    }
+}

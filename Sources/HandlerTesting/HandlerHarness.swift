@@ -1,0 +1,193 @@
+import NIOCore
+import RouterCore
+import WebSocketWire
+
+/// A router in memory for tests of a handler: users come, send, and what each of them gets is kept until it is asked for.
+///
+///     let router = try HandlerHarness(Dice.self, settings: ["sides": "1"])
+///     let (ada, bob) = (router.join(), router.join())
+///     try router.send(#"{"type":"dice","ref":1}"#, from: ada)
+///     #expect(router.frames(to: bob).first?.content["value"] as? Int == 1)
+///
+/// Nothing in it happens by itself: time stands still until a test moves it, and whatever an `AsyncHandler` waits for
+/// is waited for when something is sent, or frames are asked for.
+public final class HandlerHarness {
+    /// The router's clock. What is due when it was moved happens before the next `send` or `frames`.
+    public let clock = ManualClock()
+    package let recorder: LogRecorder
+    package let sink = RecordingSink()
+    package private(set) var router: Router
+    private let work = MemoryWork()
+    private var delivery = Delivery()
+    private var nextConnection = 0
+
+    /// - Parameters:
+    ///   - handlers: top to bottom as in plugins.yaml; they are started.
+    ///   - settings: values as in plugins.yaml, by the setting's name for the last handler, by `handler.setting` for any.
+    /// - Throws: what keeps a handler from starting; a setting that there is not, or a value that it refuses.
+    public convenience init(_ handlers: any Handler.Type..., settings: [String: String] = [:]) throws {
+        try self.init(PipelinePlan(handlers, settings: settings))
+    }
+
+    package convenience init(
+        _ plan: PipelinePlan, limits: Limits = Limits(), recorder: LogRecorder = LogRecorder()
+    ) throws {
+        self.init(try .started(plan), limits: limits, ids: IdSource(), recorder: recorder)
+    }
+
+    /// Handlers that are not started.
+    package convenience init(
+        _ entries: [PipelinePlan.Entry], limits: Limits = Limits(), ids: IdSource = IdSource()
+    ) {
+        self.init(Pipeline(PipelinePlan(entries)), limits: limits, ids: ids, recorder: LogRecorder())
+    }
+
+    /// Handlers that are not started.
+    package convenience init(_ handlers: [any Handler.Type], limits: Limits = Limits()) {
+        self.init(handlers.map { PipelinePlan.Entry($0) }, limits: limits)
+    }
+
+    private init(_ pipeline: consuming Pipeline, limits: Limits, ids: IdSource, recorder: LogRecorder) {
+        self.recorder = recorder
+        router = Router(
+            pipeline, limits: limits, pingInterval: .seconds(25), clock: clock, ids: ids, log: recorder.log)
+    }
+
+    // MARK: - For everybody's tests
+
+    /// Somebody connects. What that brings to anybody is forgotten.
+    ///
+    /// - Returns: the connection's number.
+    public func join() -> Int {
+        let connection = open()
+        endTurn()
+        sink.forget()
+        return connection
+    }
+
+    /// The user's connection ends.
+    public func leave(_ connection: Int) {
+        lose(connection)
+        settle()
+    }
+
+    /// Sends a text frame.
+    ///
+    /// - Throws: when the user is no longer connected.
+    public func send(_ text: String, from connection: Int) throws {
+        guard user(connection) != nil else { throw ScriptFault("\(connection) is not connected") }
+        settle()
+        post(text, from: connection)
+        settle()
+    }
+
+    /// What a user has got since this was last asked, or since everybody's last `join`.
+    public func frames(to connection: Int) -> [ReceivedFrame] {
+        settle()
+        return delivered(to: connection)
+    }
+
+    private func delivered(to connection: Int) -> [ReceivedFrame] {
+        takeFrames(of: connection).compactMap { frame in
+            if case .text(let text) = frame { ReceivedFrame(whatever: text) } else { nil }
+        }
+    }
+
+    /// What has been delivered to a connection since this was last asked.
+    func takeFrames(of connection: Int) -> [ServerFrame] {
+        var bytes = Array(sink.takeBytes(of: connection).readableBytesView)
+        var frames: [ServerFrame] = []
+        while let frame = try? ServerFrame(takenFrom: &bytes) { frames.append(frame) }
+        return frames
+    }
+
+    private func discardTurn() {
+        let tick = router.takeTick()
+        router.reuse(tick)
+    }
+
+    /// With which code the router closed a user's connection; nil when it did not.
+    public func closeCode(of connection: Int) -> Int? {
+        settle()
+        return sink.closings[connection].map { Int($0.code.rawValue) }
+    }
+
+    /// A user as handlers see it; nil when it has left.
+    public func user(_ connection: Int) -> User? { router.user(of: connection) }
+
+    /// Lets time pass, second by second.
+    public func pass(_ duration: Duration) {
+        var rest = duration
+        while rest > .zero {
+            let step = min(rest, .seconds(1))
+            rest -= step
+            clock.advance(by: step)
+            settle()
+        }
+    }
+
+    /// What was logged so far: `error: dice failed: …`.
+    public var logged: [String] { recorder.lines }
+
+    // MARK: - For the router's own
+
+    /// - Parameter number: the connection's; a new one when nil.
+    @discardableResult
+    package func open(_ number: Int? = nil) -> Int {
+        let connection = number ?? nextConnection
+        nextConnection = max(nextConnection, connection + 1)
+        sink.open.insert(connection)
+        router.opened(connection, address: "192.0.2.1:\(connection)")
+        return connection
+    }
+
+    package func post(_ text: String, from connection: Int) {
+        router.received(ByteBuffer(string: text), from: connection)
+    }
+
+    /// The socket is gone.
+    package func lose(_ connection: Int) {
+        router.closed(connection, because: "connection lost")
+        delivery.remove(connection)
+        sink.open.remove(connection)
+    }
+
+    package func withRouter(_ body: (inout Router) -> Void) { body(&router) }
+
+    package func endTurn() {
+        let tick = router.takeTick()
+        delivery.deliver(tick, to: sink)
+        router.reuse(tick)
+    }
+
+    /// Sends one message, ends the turn, and returns what the sender got.
+    package func ask(_ text: String, from connection: Int) throws -> [ReceivedFrame] {
+        post(text, from: connection)
+        endTurn()
+        return try said(to: connection)
+    }
+
+    /// What a connection was sent since the last call; all of it is JSON.
+    package func said(to connection: Int) throws -> [ReceivedFrame] {
+        try delivered(to: connection).map { try ReceivedFrame($0.text) }
+    }
+
+    /// Does what is due, waits for whatever handlers wait for, and delivers.
+    ///
+    /// - Parameter delivering: false where nobody asks what anybody got.
+    package func settle(delivering: Bool = true) {
+        router.timePassed()
+        repeat {
+            for ticket in router.takeAbandoned() { work.cancel(ticket) }
+            for pending in router.takeWork() {
+                work.run(pending) { [unowned self] in router.finished(pending.ticket, $0) }
+            }
+            _ = router.takeRelieved()
+            work.deliver()
+            guard work.isRunning, !router.hasNews else { continue }
+            guard work.awaitAnswer() else { break }
+            work.deliver()
+        } while router.hasNews || work.isRunning
+        if delivering { endTurn() } else { discardTurn() }
+    }
+}

@@ -1,0 +1,76 @@
+import HandlerTesting
+import Handlers
+import Testing
+
+@Suite("Conformance")
+struct ConformanceTests {
+    /// A handler, and what the check has to say of it.
+    struct Planted: Sendable, CustomTestStringConvertible {
+        let handler: any Handler.Type
+        var settings: [String: String] = [:]
+        let says: [String]
+        var testDescription: String { handler.name + settings.values.joined() }
+    }
+
+    static let planted = [
+        Planted(handler: Hoarder.self, says: ["timesByUser holds ", "something is kept for each"]),
+        Planted(handler: SlowHoarder.self, says: ["answers holds "]),
+        Planted(
+            handler: ByPlace.self, says: ["who has the place and the name of one who left, is not served like others"]),
+        Planted(handler: ByName.self, says: ["who has the place and the name of one who left", #""is_back":true"#]),
+        Planted(handler: Parrot.self, says: ["who comes after others, in a router that others have used"]),
+        Planted(handler: Brittle.self, says: ["no Rejection", "brittle failed: TooLong()", #"{"type":"note""#]),
+        Planted(handler: Gossip.self, says: ["secret is declared for the sender, and somebody else gets it"]),
+        Planted(handler: Leak.self, says: ["moved is declared for the others in the room, and somebody else gets it"]),
+        Planted(handler: Shuffler.self, says: ["a post comes after that of a message which was sent later"]),
+        Planted(handler: Liar.self, says: ["a frame of type told, which it does not declare"]),
+        Planted(handler: Liar.self, settings: ["lie": "kind"], says: ["noted has another kind of times than declared"]),
+        Planted(handler: Liar.self, settings: ["lie": "missing"], says: ["noted has no times"]),
+        Planted(
+            handler: Liar.self, settings: ["lie": "more"],
+            says: ["noted has less in its content, which is not declared"]),
+        Planted(handler: Liar.self, settings: ["lie": "twice"], says: ["a frame of type noted has content twice"]),
+        Planted(handler: Liar.self, settings: ["lie": "ref"], says: ["a ref is answered 2 times"]),
+        Planted(
+            handler: Misdeclared.self,
+            says: [
+                "its name is not lower-case words", "its summary is not a line", "2 settings of the name max_length",
+                "its setting types is hidden", "the help of max_length", "word refuses its own default, a b",
+                "loose wants a whole number, and takes no-such value",
+            ]),
+        Planted(handler: FrameBreaker.self, says: ["frame-breaker failed: Odd()"]),
+        Planted(handler: BadFilter.self, says: ["bad-filter failed: Odd()"]),
+    ]
+
+    @Test("a planted fault is found, and said so that one understands it", arguments: planted)
+    func isFound(planted: Planted) {
+        let failure = #expect(throws: ConformanceFailure.self) {
+            try checkConformance(
+                of: planted.handler, settings: planted.settings, ConformanceEffort(messages: 1_000, users: 2_000))
+        }
+        let text = failure?.description ?? ""
+        #expect(text.hasPrefix("\(planted.handler.name) does not conform, as seed 1 shows:\n- "))
+        for part in planted.says { #expect(text.contains(part), "\(text)") }
+    }
+
+    @Test("whoever keeps something for everyone may say so")
+    func shared() throws { try checkConformance(of: Parrot.self, sharesState: true) }
+
+    @Test("handlers of authors conform", arguments: [Dice.self, Oracle.self, Liar.self] as [any Handler.Type])
+    func conforms(handler: any Handler.Type) throws {
+        try checkConformance(of: handler, settings: handler == Liar.self ? ["lie": "none"] : [:], seed: 7)
+    }
+
+    @Test("every handler that comes with the router conforms", arguments: bundledHandlers.indices)
+    func bundled(place: Int) throws {
+        let handler = bundledHandlers[place]
+        try checkConformance(of: handler, among: needed(by: handler))
+    }
+
+    /// The handlers that a handler needs above it, and theirs.
+    private func needed(by handler: any Handler.Type) -> [any Handler.Type] {
+        handler.needs.flatMap { name in
+            bundledHandlers.filter { $0.name == name }.flatMap { needed(by: $0) + [$0] }
+        }
+    }
+}
