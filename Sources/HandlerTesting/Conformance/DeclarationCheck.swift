@@ -68,6 +68,7 @@ private struct SettingCheck {
         case .words: [text, list, group]
         case .text, .form: [list, group]
         case .list: [text, group]
+        case .names(let count, _): [text, group, list] + (count.contains(2) ? [.list([text, text])] : [])
         case .value: []
         }
     }
