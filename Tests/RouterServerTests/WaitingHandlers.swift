@@ -82,7 +82,11 @@ struct Gated: AsyncHandler {
     func work(for message: Message, _ context: borrowing Context) throws -> Work<Void> {
         let gate = Self.gate(try message.string("gate") ?? "")
         return .waiting {
-            await withTaskCancellationHandler { await gate.pass() } onCancel: { gate.open() }
+            await withTaskCancellationHandler {
+                await gate.pass()
+            } onCancel: {
+                gate.open()
+            }
         }
     }
 

@@ -8,7 +8,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Handlers that wait, on a real socket", .timeLimit(.minutes(1)))
+@Suite("Handlers that wait, on a real socket", .timeLimit(.minutes(5)))
 struct WaitingSocketTests {
     private let clock = ManualClock()
 
