@@ -4,8 +4,8 @@ public struct Rooms: Sendable {
     public let names: [String]
     private let numbers: [String: Int]
     package var counts: [Int]
-    /// The rooms of each session by its slot, in the order in which it joined them.
-    package var joined: [[Int]] = []
+    /// The rooms of each session, in the order in which it joined them.
+    package var joined = PerSession<[Int]>([])
 
     /// - Precondition: there is at least one name, and none twice.
     package init(_ names: [String]) {
@@ -26,5 +26,5 @@ public struct Rooms: Sendable {
 
     package func number(of room: String) -> Int? { numbers[room] }
 
-    package func numbers(joinedBy user: User) -> [Int] { joined.indices.contains(user.slot) ? joined[user.slot] : [] }
+    package func numbers(joinedBy user: User) -> [Int] { joined[user] }
 }

@@ -60,8 +60,7 @@ public struct PerSession<Value> {
     @usableFromInline let initial: Value
 
     @usableFromInline struct Entry {
-        /// 0 for nobody.
-        @usableFromInline var id: Int64
+        @usableFromInline var id: Int64  // 0 for nobody
         @usableFromInline var value: Value
         @inlinable init(id: Int64, value: Value) { (self.id, self.value) = (id, value) }
     }
@@ -82,3 +81,5 @@ public struct PerSession<Value> {
         if user.slot < values.count { values[user.slot] = Entry(id: 0, value: initial) }
     }
 }
+extension PerSession: Sendable where Value: Sendable {}
+extension PerSession.Entry: Sendable where Value: Sendable {}

@@ -24,15 +24,14 @@ extension Users {
 extension Rooms {
     /// A user joins a room, or joins it once more, which makes it the last.
     mutating func add(_ user: User, to room: Int) {
-        while joined.count <= user.slot { joined.append([]) }
         remove(user, from: room)
-        joined[user.slot].append(room)
+        joined[user].append(room)
         counts[room] += 1
     }
 
     mutating func remove(_ user: User, from room: Int) {
-        guard let place = joined[user.slot].firstIndex(of: room) else { return }
-        joined[user.slot].remove(at: place)
+        guard let place = joined[user].firstIndex(of: room) else { return }
+        joined[user].remove(at: place)
         counts[room] -= 1
     }
 }

@@ -57,4 +57,31 @@ struct UsersTests {
         counts.remove(never)
         #expect([counts[old], counts[new]] == [5, 5])
     }
+
+    @Test("what is kept for the system, when a handler is woken without a sender, is kept like anybody's")
+    func system() {
+        var counts = PerSession(5)
+        let first = User(id: 1, name: "", connectedAt: 0, slot: 1)
+        #expect(counts[.system] == 5)
+        counts[.system] += 1
+        counts[first] += 2
+        #expect([counts[.system], counts[first]] == [6, 7])
+        counts.remove(.system)
+        #expect([counts[.system], counts[first]] == [5, 7])
+    }
+
+    @Test("a user who has gone is in no room, whoever has the place since")
+    func gone() {
+        var rooms = Rooms(["general", "random"])
+        let (old, new) = (
+            User(id: 1, name: "", connectedAt: 0, slot: 1), User(id: 2, name: "", connectedAt: 0, slot: 0)
+        )
+        rooms.add(old, to: 0)
+        rooms.remove(old, from: 0)
+        rooms.add(new, to: 1)
+        #expect(rooms.joined(by: old) == [] && !rooms.contains(old, in: "random"))
+        #expect(rooms.joined(by: new) == ["random"])
+        #expect([rooms.members(of: "general"), rooms.members(of: "random")] == [0, 1])
+        #expect(rooms.joined(by: .system) == [])
+    }
 }

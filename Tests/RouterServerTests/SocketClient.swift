@@ -69,6 +69,9 @@ struct SocketClient {
     /// Whether the server ends the connection without sending anything more.
     mutating func isEnded() async -> Bool { await !read() }
 
+    /// Ends our side; what the server still sends can be read.
+    func finishSending() async throws { try await channel.close(mode: .output) }
+
     func close() async throws { try await channel.close() }
 
     /// Ends the connection with a reset.

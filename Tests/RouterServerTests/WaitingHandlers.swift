@@ -63,7 +63,7 @@ final class Gate: Sendable {
     }
 }
 
-/// Waits at the gate of the test that it runs in, and counts what it was asked for.
+/// Waits at the gate that the message names; one who is cancelled there opens it.
 struct Gated: AsyncHandler {
     static let name = "gated"
     static let summary = ""
@@ -81,7 +81,13 @@ struct Gated: AsyncHandler {
 
     func work(for message: Message, _ context: borrowing Context) throws -> Work<Void> {
         let gate = Self.gate(try message.string("gate") ?? "")
-        return .waiting { await gate.pass() }
+        return .waiting {
+            await withTaskCancellationHandler {
+                await gate.pass()
+            } onCancel: {
+                gate.open()
+            }
+        }
     }
 
     func handle(_ message: inout Message, _ answer: Void, _ context: inout Context) throws -> Flow {

@@ -8,7 +8,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Handlers that wait, on a real socket", .timeLimit(.minutes(1)))
+@Suite("Handlers that wait, on a real socket", .timeLimit(.minutes(5)))
 struct WaitingSocketTests {
     private let clock = ManualClock()
 
@@ -58,7 +58,7 @@ struct WaitingSocketTests {
         try await server.stop()
     }
 
-    @Test("a lost socket is noticed while nothing is read from it")
+    @Test("a lost socket is noticed while nothing is read from it, and the work is cancelled")
     func lost() async throws {
         let server = try await start()
         let client = try await SocketClient.open(server.address)
@@ -68,12 +68,26 @@ struct WaitingSocketTests {
         _ = await other.frames { $0.text.contains("ack") }
         try await client.reset()
         while try await server.usersOnline() > 1 {}
-        Gated.gate("lost").open()
+        await Gated.gate("lost").pass()
         try await other.close()
         try await server.stop()
     }
 
-    @Test("stop does not wait for what waits, and what is answered after it is nobody's")
+    @Test("a client that has sent its last byte while nothing was read from it gets all its answers, and then the end")
+    func halfClose() async throws {
+        let server = try await start()
+        var client = try await SocketClient.open(server.address)
+        try await client.send((0..<2_000).flatMap { message($0, gate: "half-close") })
+        try await client.finishSending()
+        Gated.gate("half-close").open()
+        let frames = await client.frames { $0.isClose }
+        #expect(try frames.dropLast().map { try Said($0.text)["ref"] as? Int } == Array(0..<2_000))
+        #expect(frames.last?.closeCode == 1000)
+        #expect(await client.isEnded())
+        try await server.stop()
+    }
+
+    @Test("stop does not wait for what waits but cancels it, and what is answered after it is nobody's")
     func stop() async throws {
         let server = try await start()
         var client = try await SocketClient.open(server.address)
@@ -83,7 +97,7 @@ struct WaitingSocketTests {
         #expect(frames.last?.closeCode == 1001)
         try await client.send(ClientFrame.close(1001))
         try await stopping.value
-        Gated.gate("stop").open()
+        await Gated.gate("stop").pass()
         #expect(await client.isEnded())
     }
 }
