@@ -5,9 +5,7 @@ public struct Rooms: Handler {
     public static let name = "rooms"
     public static let summary = "Opens rooms, which users join and leave, and tells who does."
 
-    @Setting(
-        "The rooms, as get_rooms lists them; everybody starts in the first.",
-        names: 1...1_000, ofBytes: 1...64)
+    @Setting("The rooms, as get_rooms lists them; everybody starts in the first.", names: 1...1_000, ofBytes: 1...64)
     public var rooms = ["general", "random", "gaming"]
 
     @Setting("Rooms that one user may be in at once.", in: 1...1_000)
@@ -24,15 +22,17 @@ public struct Rooms: Handler {
     public init() {}
 
     public mutating func handle(_ message: inout Message, _ context: inout Context) throws -> Flow {
-        let now = context.time.milliseconds
-        let wait = queries[context.sender].take(burst: queryBurst, perSecond: queriesPerSecond, now: now)
-        if let wait { throw Rejection(.rateLimited, "Too many requests", retryAfterMilliseconds: wait) }
+        try queries.ask(context, burst: queryBurst, perSecond: queriesPerSecond)
         if message.isOf(type: "join_room") {
             try join(message, &context)
         } else if message.isOf(type: "leave_room") {
             leave(try context.room(of: message), &context)
         } else {
-            context.reply("rooms", listed(context))
+            let joined = context.rooms.joined(by: context.sender)
+            let rooms: [JSONMembers] = context.rooms.names.map {
+                ["name": $0, "members": context.rooms.members(of: $0), "joined": joined.contains($0)]
+            }
+            context.reply("rooms", rooms)
         }
         return .handled
     }
@@ -45,7 +45,7 @@ public struct Rooms: Handler {
 
     private func join(_ message: Message, _ context: inout Context) throws {
         let stays = try message.bool("stay") ?? false
-        guard let room = try message.string("room"), context.rooms.members(of: room) != nil else {
+        guard let room = try message.string("room"), let members = context.rooms.members(of: room) else {
             throw Rejection(.roomNotFound, "Room not found")
         }
         let joined = context.rooms.joined(by: context.sender)
@@ -53,34 +53,20 @@ public struct Rooms: Handler {
             throw Rejection(.tooManyRooms, "You are in \(joined.count) rooms already")
         }
         context.join(room, staying: stays)
-        if joined.contains(room) { context.reply("room_joined", place(room, context)) }
+        if joined.contains(room) { context.reply("room_joined", ["room": room, "members": members]) }
     }
 
     /// Who leaves the first room and is in no other is back in it at once.
     private func leave(_ room: String, _ context: inout Context) {
         context.leave(room)
-        if context.rooms.joined(by: context.sender) == [context.rooms.names[0]] {
-            context.reply("room_joined", place(room, context))
-        }
+        guard context.rooms.joined(by: context.sender) == [context.rooms.names[0]] else { return }
+        context.reply("room_joined", ["room": room, "members": context.rooms.members(of: room)])
     }
 
     private func tell(_ own: StaticString, _ others: StaticString, _ room: String, _ context: inout Context) {
-        context.reply(own, place(room, context))
-        let user = context.sender
-        context.announce(
-            others,
-            ["room": room, "user_id": user.id, "user_name": user.name, "members": context.rooms.members(of: room)],
-            in: room)
-    }
-
-    private func place(_ room: String, _ context: borrowing Context) -> JSONMembers {
-        ["room": room, "members": context.rooms.members(of: room)]
-    }
-
-    private func listed(_ context: borrowing Context) -> [JSONMembers] {
-        let joined = context.rooms.joined(by: context.sender)
-        return context.rooms.names.map {
-            ["name": $0, "members": context.rooms.members(of: $0), "joined": joined.contains($0)]
-        }
+        let (user, members) = (context.sender, context.rooms.members(of: room))
+        context.reply(own, ["room": room, "members": members])
+        let content: JSONMembers = ["room": room, "user_id": user.id, "user_name": user.name, "members": members]
+        context.announce(others, content, in: room)
     }
 }

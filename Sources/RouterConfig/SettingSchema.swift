@@ -32,10 +32,10 @@ extension SettingKind {
         }
     }
 
-    /// A schema counts characters; no text has more of them than bytes.
+    /// A schema counts characters, of which a text has no more than bytes, and one if it has any.
     private static func names(_ count: ClosedRange<Int>, _ bytes: ClosedRange<Int>) -> JSONMembers {
         var name = SettingKind.text.schema()
-        name.append(["minLength": bytes.lowerBound, "maxLength": bytes.upperBound])
+        name.append(["minLength": min(1, bytes.lowerBound), "maxLength": bytes.upperBound])
         return [
             "type": "array", "minItems": count.lowerBound, "maxItems": count.upperBound, "uniqueItems": true,
             "items": name,

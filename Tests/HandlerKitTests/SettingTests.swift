@@ -12,6 +12,8 @@ private struct Owner: SettingsSection {
     var kept: ByteCount = 4_096
     @Setting("What is left out.")
     var leftOut: [String] = []
+    @Setting("Who plays.", names: 1...3, ofBytes: 2...4)
+    var players = ["Ada", "Bob"]
     var inner = Inner()
     let notASetting = 5
 }
@@ -31,7 +33,10 @@ struct SettingTests {
 
     @Test("An owner's settings have snake_case names, in the order of their declaration")
     func names() {
-        #expect(settings(of: Owner()).map(\.name) == ["max_length", "welcome_message", "wait", "kept", "left_out"])
+        #expect(
+            settings(of: Owner()).map(\.name) == [
+                "max_length", "welcome_message", "wait", "kept", "left_out", "players",
+            ])
         #expect(sections(of: Owner()).map(\.name) == ["inner"])
         #expect(sections(of: Owner()).flatMap { settings(of: $0.section) }.map(\.name) == ["is_loud"])
         #expect(settings(of: 5).isEmpty && sections(of: "text").isEmpty)
@@ -52,6 +57,21 @@ struct SettingTests {
         #expect(try setting("kept", of: Owner()).range == "1 KiB or more")
         #expect(try setting("kept", of: Owner()).text == "4 KiB")
         #expect(try setting("left_out", of: Owner()).expected == "a list, each entry text")
+    }
+
+    @Test("A list of names takes as many as it says, of such lengths, and none twice")
+    func listOfNames() throws {
+        let players = try setting("players", of: Owner())
+        let rule = "a list of 1 to 3 names, none twice, each of 2 to 4 bytes"
+        #expect(players.range == rule && players.bounds == nil)
+        #expect(players.kind == .names(1...3, ofBytes: 2...4))
+        for names in [["Al"], ["Al", "Äd"], ["Al", "al", "AL"]] as [[String]] {
+            #expect(players.assign(.list(names.map { plain($0) })) == nil, "\(names)")
+        }
+        for names in [[], ["Al", "Al"], ["A"], ["Ödön "], ["ab", "cd", "ef", "gh"]] as [[String]] {
+            #expect(players.assign(.list(names.map { plain($0) })) == .outOfRange(rule), "\(names)")
+        }
+        #expect(players.assign(plain("Ada")) == .wrongType(expected: "a list, each entry text"))
     }
 
     @Test("A machine gets a setting's kind, its unit and its bounds as values")
