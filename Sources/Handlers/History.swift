@@ -42,9 +42,7 @@ public struct History: AsyncHandler {
     public mutating func left(_ context: inout Context) { queries.remove(context.sender) }
 
     public mutating func work(for message: Message, _ context: borrowing Context) throws -> Work<[KeptPost]> {
-        let now = context.time.milliseconds
-        let wait = queries[context.sender].take(burst: queryBurst, perSecond: queriesPerSecond, now: now)
-        if let wait { throw Rejection(.rateLimited, "Too many requests", retryAfterMilliseconds: wait) }
+        try queries.ask(context, burst: queryBurst, perSecond: queriesPerSecond)
         let limit = min(max(try message.integer("limit") ?? last, 1), last)
         return page(of: try context.room(of: message), before: try message.id("before") ?? .max, limit, context)
     }

@@ -42,9 +42,7 @@ public struct Lobby: Handler {
     }
 
     public mutating func handle(_ message: inout Message, _ context: inout Context) throws -> Flow {
-        let user = context.sender
-        let wait = queries[user].take(burst: queryBurst, perSecond: queriesPerSecond, now: context.time.milliseconds)
-        if let wait { throw Rejection(.rateLimited, "Too many requests", retryAfterMilliseconds: wait) }
+        try queries.ask(context, burst: queryBurst, perSecond: queriesPerSecond)
         if message.isOf(type: "get_users") {
             sendUsers(&context)
         } else {

@@ -4,7 +4,6 @@ import HandlerKit
 public struct Rename: Handler {
     public static let name = "rename"
     public static let summary = "Lets users choose the name that others see."
-    public static let types: MessageTypes = ["set_name"]
 
     @Setting("Longest name, in characters as a person counts them.", in: 1...256)
     var maxLength = 20

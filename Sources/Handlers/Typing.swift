@@ -6,19 +6,13 @@ public struct Typing: Handler {
     public static let summary = "Shows the others in the room who is typing."
     public static let types: MessageTypes = [
         MessageForm(
-            "typing", "The sender begins to type, or ends.",
-            [
-                "is_typing": .bool("Whether it types."),
-                "room": .optional(.string("One that the sender is in; the one joined last when missing.")),
-            ])
+            "typing", "The sender begins to type in a room, or ends.",
+            ["is_typing": .bool("Which of it."), "room": .optional(.string("The one joined last when missing."))])
     ]
     public static let sends = [
         MessageForm(
             "typing", to: .room, "A user types in the room that a top-level `room` names, or no longer does.",
-            [
-                "user_id": .id("Who it is."), "user_name": .string("And is called."),
-                "is_typing": .bool("Whether it types."),
-            ])
+            ["user_id": .id("Who it is."), "user_name": .string("And is called."), "is_typing": .bool("Which of it.")])
     ]
     public static let seesPosts = true
 
