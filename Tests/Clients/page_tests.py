@@ -5,11 +5,13 @@ and shows no message of its own unless the router were to send it back.
 """
 
 import contextlib
+import re
 import socket
 
 from chat import Client
 from page import Browser
 from router import Router
+from tutorial_tests import CAT, IGNORED, say
 
 PORT = 8080
 RETRY_SECONDS = 15  # the page tries again 5 s after a close; Chromium slows timers of tabs in the background
@@ -149,6 +151,25 @@ def test_leave():
         first.ask_users()
         first.wait(lambda shown: people(shown) == [("User1", "U", True)])
         assert first.texts().count(left) == 1
+
+
+def test_unknown_types():
+    """What the page does not know (history, pictures, typing, rooms) it logs by its type, and shows nothing of it"""
+    with chat() as router, Client(router.url) as eve, Browser() as browser:
+        eve.admitted()
+        say(eve, "message", content="before")
+        tab = browser.tab()
+        tab.wait(lambda shown: shown["name"] == "User2" and len(shown["users"]) == 2)
+        say(eve, "typing", is_typing=True)
+        say(eve, "image", url=CAT)
+        say(eve, "join_room", room="gaming")
+        say(eve, "leave_room")
+        say(eve, "message", content="hello :smile:")
+        shown = tab.wait(lambda shown: shown["messages"][-1]["text"] == "hello 😄")
+        assert [message["text"] for message in shown["messages"]] == [WELCOME, "hello 😄"]
+        logged = re.findall(r'Unknown message type:"? "?(\w+)', "\n".join(browser.console()))
+        assert set(logged) == IGNORED, logged
+        expect_no_noise(browser, [shown], allowed="Unknown message type")
 
 
 def test_restart():
