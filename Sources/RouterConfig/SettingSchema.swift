@@ -32,12 +32,10 @@ extension SettingKind {
         }
     }
 
-    /// A character has a byte at least, and the schema counts those alone.
+    /// A schema counts characters, of which a text has no more than bytes, and one if it has any.
     private static func names(_ count: ClosedRange<Int>, _ bytes: ClosedRange<Int>) -> JSONMembers {
-        let name: JSONMembers = [
-            "type": ["string", "number", "boolean"], "minLength": min(1, bytes.lowerBound),
-            "maxLength": bytes.upperBound,
-        ]
+        var name = SettingKind.text.schema()
+        name.append(["minLength": min(1, bytes.lowerBound), "maxLength": bytes.upperBound])
         return [
             "type": "array", "minItems": count.lowerBound, "maxItems": count.upperBound, "uniqueItems": true,
             "items": name,
