@@ -64,7 +64,7 @@ struct SettingTests {
         let players = try setting("players", of: Owner())
         let rule = "a list of 1 to 3 names, none twice, each of 2 to 4 bytes"
         #expect(players.range == rule && players.bounds == nil)
-        #expect(players.kind == .names(1...3, ofBytes: 2...4))
+        #expect(players.kind == .names(count: 1...3, bytes: 2...4))
         for names in [["Al"], ["Al", "Äd"], ["Al", "al", "AL"]] as [[String]] {
             #expect(players.assign(.list(names.map { plain($0) })) == nil, "\(names)")
         }
