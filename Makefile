@@ -1,7 +1,7 @@
 # Every command brings in what it needs first, as Scripts/prerequisites says.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint autobahn bench
+.PHONY: help run test lint docs autobahn bench
 
 RELEASE = $(CURDIR)/.build/release/router
 DEBUG = $(CURDIR)/.build/debug/router
@@ -23,6 +23,12 @@ test: ## Run all tests: units and conversations, real clients, a part of the Aut
 lint: ## Check format, borders between targets, warnings and scripts
 	@Scripts/prerequisites build lint
 	@Scripts/lint
+
+docs: ## Write the reference pages of the handlers
+	@Scripts/prerequisites build
+	swift build --product router
+	@rm -f docs/handlers/*.md
+	@"$(DEBUG)" handlers --markdown docs/handlers
 
 autobahn: ## Run the 301 core cases of the Autobahn suite (needs a Python 2.7)
 	@Scripts/prerequisites build test autobahn

@@ -6,7 +6,10 @@ import RouterConfig
 struct Handlers: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the handlers, or explain one with its settings.",
-        discussion: "Exit codes: 0, and 1 when no handler has this name.")
+        discussion: """
+            With --markdown it writes a page for each into a folder, and README.md, which links to them.
+            Exit codes: 0, and 1 when no handler has this name or the pages can't be written.
+            """)
 
     @Argument(help: "The handler to explain; without it all are listed.")
     var name: String?
@@ -14,12 +17,29 @@ struct Handlers: ParsableCommand {
     @Flag(help: "Print JSON, for programs.")
     var json = false
 
+    @Option(help: ArgumentHelp("Write a reference page in Markdown for each, into this folder.", valueName: "dir"))
+    var markdown: String?
+
+    func validate() throws {
+        if markdown != nil, json || name != nil { throw ValidationError("--markdown writes the pages of all handlers") }
+    }
+
     func run() throws {
         let list = HandlerList(RouterCommand.handlers)
+        if let markdown { return try write(list.pages, into: markdown) }
         guard let name else { return StandardStream.output.write(json ? list.indentedJSON : list.text) }
         do throws(UnknownHandler) {
             let reference = try list.reference(name)
             StandardStream.output.write(json ? reference.indentedJSON : reference.text)
+        } catch {
+            StandardStream.error.write("router: \(error)\n")
+            throw ExitCode.failure
+        }
+    }
+
+    private func write(_ pages: [(file: String, text: String)], into folder: String) throws {
+        do throws(CommandFault) {
+            try NewFiles(pages.map { NewFile($0.file, "a page", $0.text) }, in: folder).write(replacing: true)
         } catch {
             StandardStream.error.write("router: \(error)\n")
             throw ExitCode.failure

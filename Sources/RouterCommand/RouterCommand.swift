@@ -17,7 +17,7 @@ public struct RouterCommand: AsyncParsableCommand {
               \(programName) --listen 127.0.0.1:9000 --plugins plugins.yaml
             """,
         version: routerVersion,
-        subcommands: [Serve.self, Check.self, Handlers.self, Schema.self, Explain.self],
+        subcommands: [Serve.self, Check.self, Handlers.self, Schema.self, Explain.self, NewHandler.self],
         defaultSubcommand: Serve.self)
 
     /// The handlers that plugins.yaml can name.
@@ -37,4 +37,4 @@ public struct RouterCommand: AsyncParsableCommand {
 public let routerVersion = "0.1.0"
 
 /// What this program is called; a router with handlers of one's own has a name of its own.
-private let programName = CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "router"
+let programName = CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "router"

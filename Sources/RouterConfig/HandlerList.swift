@@ -2,7 +2,7 @@ public import HandlerKit
 
 /// The handlers that plugins.yaml can list.
 public struct HandlerList: Sendable {
-    private let handlers: [any Handler.Type]
+    let handlers: [any Handler.Type]
 
     /// - Parameter handlers: of two with the same name the first counts.
     public init(_ handlers: [any Handler.Type]) {

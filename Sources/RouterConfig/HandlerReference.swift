@@ -43,6 +43,7 @@ extension HandlerReference: JSONWritable {
         var members: JSONMembers = ["name": handler.name, "summary": handler.summary]
         members.append(messageMembers)
         members.append(["needs": handler.needs, "settings": settings])
+        members.append(formMembers)
         members.write(to: &writer)
     }
 }
@@ -67,10 +68,12 @@ private struct SettingReference: JSONWritable {
 
 extension AnySetting {
     /// "integer, 1 to 256 characters; a change applies at once"
-    fileprivate var nature: String {
+    fileprivate var nature: String { "\(values); a change applies \(applies.rawValue)" }
+
+    /// "integer, 1 to 256 characters"
+    var values: String {
         var kind = kind.name
         if case .words = self.kind { kind = expected }
         return [kind, rangeWithUnit].compactMap(\.self).joined(separator: ", ")
-            + "; a change applies \(applies.rawValue)"
     }
 }

@@ -9,8 +9,14 @@ private struct Target {
     /// Each imported module with the file that imports it.
     func imports() throws -> [(module: String, file: String)] {
         try Repository.files(below: "Sources/\(name)", named: ".swift").flatMap { file in
-            try Repository.text(of: file).matches(of: importLine).map { (String($0.1), file) }
+            try Self.code(of: file).matches(of: importLine).map { (String($0.1), file) }
         }
+    }
+
+    /// A file's text without what stands in strings of several lines: that may be Swift, too.
+    private static func code(of file: String) throws -> String {
+        let parts = try Repository.text(of: file).split(separator: "\"\"\"", omittingEmptySubsequences: false)
+        return parts.enumerated().filter { $0.offset.isMultiple(of: 2) }.map(\.element).joined()
     }
 }
 

@@ -20,12 +20,14 @@ struct LimitsTests {
             page.table(under: "## `\(section)`").map { Array($0.prefix(3)) } == declared.map { Array($0.prefix(3)) })
     }
 
-    @Test("So does every setting of a handler that has a range")
+    @Test("What it says of a handler's setting is what the handler declares, in the order of the declarations")
     func handlers() {
+        let shown = page.table(under: "## Handlers").map { Array($0.prefix(4)) }
         let declared = bundledHandlers.flatMap { handler in
-            LimitsPage.rows(of: handler.init()).filter { !$0[2].isEmpty }.map { ["`\(handler.name)`"] + $0.prefix(3) }
+            LimitsPage.rows(of: handler.init()).map { ["`\(handler.name)`"] + $0.prefix(3) }
         }
-        #expect(page.table(under: "## Handlers").map { Array($0.prefix(4)) } == declared)
+        #expect(!shown.isEmpty)
+        #expect(declared.filter(shown.contains) == shown)
     }
 
     @Test("What has no setting stands in the code as the page quotes it")

@@ -1,4 +1,0 @@
-import Handlers
-import RouterCommand
-
-await RouterCommand.main(handlers: bundledHandlers + [Shout.self])

@@ -1,1 +1,0 @@
-../../Examples/Sources/my-router/Shout.swift
