@@ -43,6 +43,10 @@ def test_plain_client():
             assert {frame["type"] for frame in ada.frames} == IGNORED | set(KEYS), ada.frames
 
 
+def told(frame):
+    return frame["type"], frame.get("from_id"), frame["content"]
+
+
 def talk(ada, eve, fay):
     """Ada says what the tutorial's clients say; the others use rooms, pictures, emoji, and are typing."""
     assert ada.admitted() == 3

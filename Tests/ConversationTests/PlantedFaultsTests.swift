@@ -71,6 +71,22 @@ struct Planted: Sendable, CustomTestStringConvertible {
             "P33", "a private message names a room", "message-ids.chat",
             .replace(type: "private_message", text: #""id":2"#, by: #""id":2,"room":"general""#)),
         Planted("P34", "two posts change places", "order.chat", .swap(type: "message")),
+        Planted("P35", "there is no history", "history-on-join.chat", .lose(type: "history")),
+        Planted(
+            "P35", "the newest posts come first", "history-on-join.chat",
+            .replace(type: "history", text: #"[{"id":1,"#, by: #"[{"id":4,"#)),
+        Planted(
+            "P35", "history comes before what it belongs to", "history-after-room-change.chat",
+            .late(type: "room_joined")),
+        Planted(
+            "P36", "who enters is not counted", "rooms.chat",
+            .replace(type: "room_join", text: #""members":2"#, by: #""members":1"#)),
+        Planted("P36", "nobody is told who has left", "rooms-leave.chat", .lose(type: "room_leave")),
+        Planted(
+            "P37", "a post is in another room", "posts-in-rooms.chat",
+            .replace(type: "message", text: #""room":"gaming""#, by: #""room":"general""#)),
+        Planted("P42", "an end of typing comes twice", "typing-ends.chat", .double(type: "typing")),
+        Planted("P42", "what is dropped is not acknowledged", "typing-rate.chat", .lose(type: "ack")),
         Planted(
             "P45", "a refusal does not say when to come back", "rate-limit.chat",
             .replace(type: "error", text: #","retry_after_ms":200"#, by: "")),
