@@ -63,15 +63,16 @@ extension Conversation {
 extension PipelinePlan {
     /// Handlers with some settings of theirs.
     ///
-    /// - Parameter settings: values as in plugins.yaml, by the setting's name for the last handler, by
-    ///   `handler.setting` for any.
+    /// - Parameters:
+    ///   - settings: values as in plugins.yaml, by `handler.setting`; by the setting's name alone for one handler.
+    ///   - handler: that one; the last when nil.
     /// - Throws: `ScriptFault` for a handler or setting that there is not, or a value that it refuses.
-    init(_ handlers: [any Handler.Type], settings: [String: String]) throws {
+    init(_ handlers: [any Handler.Type], settings: [String: String], of handler: (any Handler.Type)? = nil) throws {
         self.init(handlers.map { Entry($0) })
         for (name, value) in settings.sorted(by: { $0.key < $1.key }) {
             let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
-            let handler = parts.count == 2 ? parts[0] : handlers.last?.name ?? ""
-            try set(parts.last ?? "", of: handler, to: SettingInput(written: value))
+            let owner = parts.count == 2 ? parts[0] : (handler ?? handlers.last)?.name ?? ""
+            try set(parts.last ?? "", of: owner, to: SettingInput(written: value))
         }
         try checkPartners()
     }

@@ -67,6 +67,14 @@ struct ConformanceTests {
         try checkConformance(of: handler, among: needed(by: handler))
     }
 
+    @Test("… and all of them do in one pipeline", arguments: shipped.indices)
+    func together(place: Int) throws {
+        try checkConformance(
+            of: Self.shipped[place], among: Self.shipped, seed: 3, ConformanceEffort(messages: 1_000, users: 800))
+    }
+
+    private static let shipped = bundledHandlers.filter { !$0.types.takesFrames }
+
     /// The handlers that a handler needs above it, and theirs.
     private func needed(by handler: any Handler.Type) -> [any Handler.Type] {
         handler.needs.flatMap { name in

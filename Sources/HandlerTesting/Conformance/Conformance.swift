@@ -11,7 +11,7 @@ import RouterCore
 /// globals or behind closures, can't be seen).
 ///
 /// - Parameters:
-///   - others: the handlers that it needs above it.
+///   - others: the handlers that it needs, above it; where the handler is in this list itself, that is its place.
 ///   - settings: values as in plugins.yaml, by the setting's name for the handler, by `handler.setting` for any.
 ///   - sharesState: that the handler keeps something for everyone, such as a topic, which newcomers may be shown.
 ///   - seed: another one makes other messages.

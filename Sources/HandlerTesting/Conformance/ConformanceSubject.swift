@@ -6,8 +6,10 @@ struct ConformanceSubject {
     let handler: any Handler.Type
     let seed: UInt64
     private let plan: PipelinePlan
-    /// The messages that it is sent.
+    /// The messages that it takes part in.
     let forms: [MessageForm]
+    /// The messages that the handlers around it answer.
+    let otherForms: [MessageForm]
     /// Message types that somebody has to answer when the handler only looks at them.
     private let answered: [MessageForm]
 
@@ -15,13 +17,15 @@ struct ConformanceSubject {
     {
         self.handler = handler
         self.seed = seed
+        let handlers = others.contains { $0 == handler } ? others : others + [handler]
         let own = handler.types
-        let ends = Set((others + [handler]).filter { $0.types.finishes }.flatMap { $0.types.names ?? [] })
-        let around = others.filter { $0.types.finishes }.flatMap { $0.types.forms ?? [] }
-        let looked = own.forms.map { $0.isEmpty && around.isEmpty ? [.anything] : $0 } ?? [.anything]
+        otherForms = handlers.filter { $0 != handler && $0.types.finishes }.flatMap { $0.types.forms ?? [] }
+        let ends = Set(otherForms.map(\.type) + (own.finishes ? own.names ?? [] : []))
+        // A handler of no types, or of all, still sees who comes and goes, and posts.
+        let looked = own.forms.flatMap { $0.isEmpty ? nil : $0 } ?? (otherForms.isEmpty ? [.anything] : otherForms)
         answered = own.takesFrames ? [] : looked.filter { !ends.contains($0.type) }
-        forms = own.finishes && own.forms?.isEmpty == false ? own.forms ?? [] : looked + around
-        var plan = try PipelinePlan(others + [handler], settings: settings)
+        forms = looked
+        var plan = try PipelinePlan(handlers, settings: settings, of: handler)
         if !answered.isEmpty { plan.entries.append(.init(Answering.self)) }
         self.plan = plan
     }
@@ -31,13 +35,19 @@ struct ConformanceSubject {
     /// Whether a message may be overtaken by those of other users.
     var waits: Bool { plan.entries.contains { $0.handler is any AsyncHandler.Type } }
 
-    /// The frames that the pipeline says it sends, and to whom; nil when not every handler in it says so.
-    var declared: [String: [MessageForm]]? {
-        let handlers = plan.entries.map { $0.handler }.filter { $0 != Answering.self }
-        guard handlers.allSatisfy({ !$0.sends.isEmpty || $0.types.takesFrames }) else { return nil }
-        var forms = Dictionary(grouping: handlers.flatMap { $0.sends }, by: \.type)
+    /// The frames that the handlers say they send, and to whom.
+    var declared: [String: [MessageForm]] {
+        var forms = Dictionary(grouping: plan.entries.flatMap { $0.handler.sends }, by: \.type)
         if !answered.isEmpty { forms["message", default: []].append(MessageForm("message", to: .room, "", [:])) }
         return forms
+    }
+
+    /// Whether a frame that is not declared is the handler's fault: it declares some, and so do all others that answer.
+    var declaresAll: Bool {
+        plan.entries.allSatisfy { entry in
+            let mustDeclare = entry.handler == handler || entry.handler.types.finishes
+            return !mustDeclare || entry.handler == Answering.self || !entry.handler.sends.isEmpty
+        }
     }
 
     /// A router of its own, with nobody in it.

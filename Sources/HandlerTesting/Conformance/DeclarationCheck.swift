@@ -68,10 +68,18 @@ private struct SettingCheck {
         case .words: [text, list, group]
         case .text, .form: [list, group]
         case .list: [text, group]
-        case .names(let count, _): [text, group, list] + (count.contains(2) ? [.list([text, text])] : [])
+        case .names(let count, let bytes):
+            [text, group] + [count.upperBound + 1, count.lowerBound - 1].filter { $0 >= 0 }.map { .list(names($0)) }
+                + [.list(names(max(2, count.lowerBound), alike: true)), .list([long(bytes.upperBound + 1)])]
         case .value: []
         }
     }
+
+    private func names(_ count: Int, alike: Bool = false) -> [SettingInput] {
+        (0..<count).map { .scalar("n\(alike ? 0 : $0)", quoted: false) }
+    }
+
+    private func long(_ bytes: Int) -> SettingInput { .scalar(String(repeating: "n", count: bytes), quoted: false) }
 
     private func outside(_ bounds: SettingBounds) -> [String] {
         [neighbour(of: bounds.least, -1), bounds.most.flatMap { neighbour(of: $0, 1) }].compactMap(\.self)
@@ -92,7 +100,7 @@ extension SettingInput {
     fileprivate var written: String {
         switch self {
         case .scalar(let text, let quoted): quoted ? "\"\(text)\"" : text
-        case .list: "a list of lists"
+        case .list(let items): "a list of \(items.count)"
         case .mapping: "a group of settings"
         }
     }

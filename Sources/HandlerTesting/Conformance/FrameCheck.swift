@@ -2,7 +2,8 @@
 struct FrameCheck {
     let findings: Findings
     let takesFrames: Bool
-    private let declared: [String: [MessageForm]]?
+    private let declared: [String: [MessageForm]]
+    private let declaresAll: Bool
 
     /// What happened, in words for a finding.
     struct Cause {
@@ -18,6 +19,7 @@ struct FrameCheck {
         self.findings = findings
         takesFrames = subject.takesFrames
         declared = subject.declared
+        declaresAll = subject.declaresAll
     }
 
     func check(_ got: Trial.Got, _ cause: Cause) {
@@ -51,8 +53,9 @@ struct FrameCheck {
             if user != cause.user { report("somebody gets the \(frame.type) that answers another", cause) }
             return
         }
-        guard !["private_message", "private_message_sent"].contains(frame.type), let declared else { return }
+        guard !["private_message", "private_message_sent"].contains(frame.type) else { return }
         guard let forms = declared[frame.type] else {
+            guard declaresAll else { return }
             return report("sends a frame of type \(frame.type), which it does not declare in sends", cause)
         }
         let fitting = forms.filter { isFor(user, $0.receiver, frame, cause) }

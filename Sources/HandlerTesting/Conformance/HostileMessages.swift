@@ -17,11 +17,13 @@ struct SentMessage {
 /// Messages of a handler's types: right ones, nearly right ones, and those that nobody means well with.
 struct HostileMessages {
     private let forms: [MessageForm]
+    private let otherForms: [MessageForm]
     var values: FieldValues
     private var count = 0
 
     init(_ subject: ConformanceSubject, part: UInt64) {
         forms = subject.forms
+        otherForms = subject.otherForms
         values = FieldValues(random: Seeded(subject.seed &* 1_000 &+ part))
     }
 
@@ -30,7 +32,7 @@ struct HostileMessages {
     /// - Returns: a message of which every field is right.
     mutating func right(_ text: String? = nil) -> SentMessage {
         count += 1
-        let form = values.random.pick(forms)
+        let form = form()
         var members = [(name: "type", value: FieldValues.quoted(form.type))]
         for (name, field) in fields(of: form) {
             if let value = values.right(field, text: text) { members.append((name, value)) }
@@ -43,7 +45,7 @@ struct HostileMessages {
     mutating func next() -> SentMessage {
         count += 1
         if values.random.chance(12) { return broken() }
-        let form = values.random.pick(forms)
+        let form = form()
         var members = members(of: form)
         let ref = ref(&members)
         if values.random.chance(8) { members.append(("room", room())) }
@@ -54,6 +56,11 @@ struct HostileMessages {
         if values.random.chance(3) { members.shuffle(using: &values.random) }
         let text = Self.object(members)
         return text.utf8.count < 10_000 ? SentMessage(text: text, ref: ref) : right()
+    }
+
+    /// Now and then one that others answer, so that there is something to look at.
+    private mutating func form() -> MessageForm {
+        !otherForms.isEmpty && values.random.chance(3) ? values.random.pick(otherForms) : values.random.pick(forms)
     }
 
     private mutating func members(of form: MessageForm) -> [Member] {
@@ -104,7 +111,7 @@ struct HostileMessages {
 
     /// What is no message: of no type, an unknown one, or no JSON at all.
     private mutating func broken() -> SentMessage {
-        let type = FieldValues.quoted(values.random.pick(forms).type)
+        let type = FieldValues.quoted(form().type)
         let text = values.random.pick([
             "", "{", "[]", "5", "null", #""x""#, "{}", #"{"type":null}"#, #"{"type":5}"#, #"{"type":"no-such-type"}"#,
             #"{"type":\#(type),}"#, #"{"type":\#(type),"content":"\ud800"}"#, #"{"type":\#(type),"a":NaN}"#,

@@ -63,7 +63,9 @@ struct OrderCheck {
         do { try order.check(server, of: "User\(user)") } catch {
             findings.add("posts do not come to everyone in one order: \(error)", of: "order of posts")
         }
-        for found in frame.text.matches(of: mark) {
+        // Not in the sender's name, which a message may have set.
+        let content = frame.text.firstRange(of: "\"content\":").map { frame.text[$0.upperBound...] } ?? ""
+        for found in content.matches(of: mark) {
             guard let number = Int(found.2), frame.type != "private_message_sent" else { continue }
             let line = waits ? "\(user) \(found.1)" : "\(user)"
             if let before = latest[line], before > number {
