@@ -89,13 +89,6 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // What a message costs, and how often it allocates: `Benchmarks/pipeline`.
-        .target(name: "CAllocations", path: "Benchmarks/CAllocations"),
-        .executableTarget(
-            name: "pipeline-cost",
-            dependencies: ["CAllocations", "HandlerKit", "Handlers", "RouterCore", nioCore, logging],
-            path: "Benchmarks/Pipeline", swiftSettings: strict),
-
         // Random numbers that come again, for tests at every height.
         .target(name: "Seeds", path: "Tests/Seeds", swiftSettings: strict),
         .testTarget(
@@ -152,3 +145,14 @@ let package = Package(
             swiftSettings: strict),
     ]
 )
+
+#if os(Linux)
+    // What a message costs, and how often it allocates: `Benchmarks/pipeline`. It counts in glibc's allocator.
+    package.targets += [
+        .target(name: "CAllocations", path: "Benchmarks/CAllocations"),
+        .executableTarget(
+            name: "pipeline-cost",
+            dependencies: ["CAllocations", "HandlerKit", "Handlers", "RouterCore", nioCore, logging],
+            path: "Benchmarks/Pipeline", swiftSettings: strict),
+    ]
+#endif

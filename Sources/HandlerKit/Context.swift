@@ -3,7 +3,8 @@ import NIOCore
 
 /// What a handler sees of the router while it handles something, and where it says what is to be done.
 ///
-/// Effects are carried out in the order they were given when the handlers of the message have returned, and none when one threw.
+/// Effects are carried out in the order they were given when the handlers of the message have returned, and none when one
+/// threw. What names a room that there is not is logged as an error and not done.
 public struct Context: ~Copyable {
     /// Those who are online.
     public package(set) var users = Users()
@@ -52,17 +53,15 @@ public struct Context: ~Copyable {
         _ type: StaticString, _ content: JSONMembers, from origin: Origin = .sender, in room: String? = nil,
         adding extra: JSONMembers? = nil
     ) {
-        guard let scope = scope(room) else { return }
         let content = write(content)
-        effects.append(.announce(type, content, extra: extra.map { write($0) }, origin, scope))
+        effects.append(.announce(type, content, extra: extra.map { write($0) }, origin, scope(room)))
     }
 
     /// Posts to a room: it gets an id, and everyone else in the room gets it.
     ///
     /// - Parameter room: the one that the message is for when nil; then it is refused unless the sender is in it.
     public mutating func post(_ type: StaticString, _ content: some JSONWritable, in room: String? = nil) {
-        guard let scope = scope(room) else { return }
-        effects.append(.post(type, write(content), scope))
+        effects.append(.post(type, write(content), scope(room)))
     }
 
     /// Sends a private message to one user, and a receipt to the sender; both carry its id.
@@ -75,12 +74,12 @@ public struct Context: ~Copyable {
 
     /// Has the sender join a room, or join it once more; without `staying` it leaves all others. `entered` follows.
     public mutating func join(_ room: String, staying: Bool = false) {
-        if let number = rooms.number(of: room) { effects.append(.join(number, staying: staying)) }
+        effects.append(.join(scope(room), staying: staying))
     }
 
     /// Has the sender leave a room. Who is in no other then is back in the first. `exited` follows.
     public mutating func leave(_ room: String) {
-        if let number = rooms.number(of: room) { effects.append(.leave(number)) }
+        effects.append(.leave(scope(room)))
     }
 
     /// Ends a user's connection: an `error` with the rejection's code, and the close code that belongs to it (P48).
@@ -102,9 +101,8 @@ public struct Context: ~Copyable {
         return number
     }
 
-    /// - Returns: nil for a room that there is not.
-    private func scope(_ room: String?) -> Scope? {
-        room.map { rooms.number(of: $0).map(Scope.room) } ?? .whole
+    private func scope(_ room: String?) -> Scope {
+        room.map { rooms.number(of: $0).map(Scope.room) ?? .unknown($0) } ?? .whole
     }
 
     private mutating func write(_ content: some JSONWritable) -> Range<Int> {
@@ -128,15 +126,15 @@ package enum Effect {
     case post(StaticString, Range<Int>, Scope)
     case privateMessage(Range<Int>, to: User.Place)
     case rename(String)
-    case join(Int, staying: Bool)
-    case leave(Int)
+    case join(Scope, staying: Bool)
+    case leave(Scope)
     indirect case close(User.Place, Rejection)
     case wake(Duration, for: Int)
     case frame(Frame)
 }
 
 /// Where an effect reaches: a room by its number, or whatever the effect means without one.
-package enum Scope { case whole, room(Int) }
+package enum Scope { case whole, room(Int), unknown(String) }
 
 /// What does not change while the router runs.
 public struct ServerInfo: Sendable {

@@ -11,8 +11,11 @@ final class MemoryWork: BackgroundWork {
     private var waiting: [Int: (Result<any Sendable, any Error>) -> Void] = [:]
     private var tasks: [Int: Task<Void, Never>] = [:]
 
-    /// Whether something runs whose answer has not been taken.
-    var isRunning: Bool { !waiting.isEmpty }
+    /// Of those that run, the ones that nobody waits for.
+    private var abandoned: Set<Int> = []
+
+    /// Whether something runs whose answer somebody waits for.
+    var isRunning: Bool { waiting.count > abandoned.count }
 
     func run(_ work: PendingWork, done: @escaping (Result<any Sendable, any Error>) -> Void) {
         let serial = work.ticket.serial
@@ -24,7 +27,7 @@ final class MemoryWork: BackgroundWork {
     }
 
     func cancel(_ ticket: WaitingTicket) {
-        waiting[ticket.serial] = nil
+        if waiting[ticket.serial] != nil { abandoned.insert(ticket.serial) }
         tasks[ticket.serial]?.cancel()
     }
 
@@ -37,6 +40,7 @@ final class MemoryWork: BackgroundWork {
         }
         for answer in answers {
             tasks[answer.serial] = nil
+            abandoned.remove(answer.serial)
             waiting.removeValue(forKey: answer.serial)?(answer.outcome)
         }
         if !answers.isEmpty { deliver() }

@@ -12,7 +12,8 @@ struct Explain: AsyncParsableCommand {
         abstract: "Say what becomes of a message, handler by handler; nothing is sent.",
         discussion: """
             The message goes through the handlers of the configuration as they would run, with users that are there \
-            only for it: User1 sends it, and the others are in the same room. For example:
+            only for it: User1 sends it, and the others are in the same room. What a handler itself asks elsewhere, a \
+            database for one, it really asks. For example:
               router explain '{"type":"set_name","name":"Ada"}'
             Exit codes: 0 whatever becomes of the message, 1 when the configuration has errors or a handler can't \
             start, 2 when a file can't be read, 64 for wrong arguments.

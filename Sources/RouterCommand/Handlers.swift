@@ -8,6 +8,8 @@ struct Handlers: ParsableCommand {
         abstract: "List the handlers, or explain one with its settings.",
         discussion: """
             With --markdown it writes a page for each into a folder, and README.md, which links to them.
+            When a change of a setting applies is said for a router that reads its files again; this one does so only \
+            when it is started.
             Exit codes: 0, and 1 when no handler has this name or the pages can't be written.
             """)
 

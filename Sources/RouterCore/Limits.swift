@@ -50,6 +50,11 @@ public struct Limits: SettingsSection {
     public var maxWaitingMessages = 16
 
     @Setting(
+        "Most things that handlers wait for at once, those included that nobody waits for any more; then what needs another is answered \"unavailable\".",
+        in: 1...1_000_000)
+    public var maxBackgroundWork = 1_000
+
+    @Setting(
         "Longest that a message may wait in a handler; then it is answered \"unavailable\".",
         in: .milliseconds(100)...(.seconds(3_600)))
     public var maxHandlerWait: Duration = .seconds(30)

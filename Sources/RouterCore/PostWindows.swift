@@ -65,14 +65,25 @@ struct PostWindow {
     func page(before: Int64, limit: Int, maxBytes: Int) -> [KeptPost] {
         var posts: [KeptPost] = []
         var size = 0
-        for place in stride(from: count - 1, through: 0, by: -1) where posts.count < limit {
+        var place = firstPlace(notBelow: before) - 1
+        while place >= 0, posts.count < limit {
             let entry = self.entry(place)
-            guard entry.id < before else { continue }
+            place -= 1
             size += entry.length
             if size > maxBytes, !posts.isEmpty { break }
             posts.append(kept(entry))
         }
         return posts.reversed()
+    }
+
+    /// The first place whose id is not below `id`; ids rise from the oldest on.
+    private func firstPlace(notBelow id: Int64) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if entry(middle).id < id { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     private func entry(_ place: Int) -> Entry { entries[(oldest + place) % entries.count] }

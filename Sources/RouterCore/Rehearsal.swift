@@ -1,7 +1,8 @@
+import HandlerKit
 public import Logging
 import NIOCore
 
-/// One message through the real pipeline, with users that there are only for it: nothing leaves the process.
+/// One message through the real pipeline, with users that there are only for it: no client is sent anything.
 public final class Rehearsal {
     /// What a user was sent, and why it was closed, if it was.
     public struct Received: Sendable {
@@ -38,13 +39,34 @@ public final class Rehearsal {
         while router.hasNews {
             _ = router.takeAbandoned()
             _ = router.takeRelieved()
-            for work in router.takeWork() { router.finished(work.ticket, await work.run()) }
+            for work in router.takeWork() {
+                router.finished(work.ticket, await Self.outcome(of: work, within: router.limits.maxHandlerWait))
+            }
         }
         endTick()
         let received = (0..<users).map { number in
             Received(user: "User\(number + 1)", frames: sink.frames(of: number), closing: sink.closings[number])
         }
         return (router.trace ?? Trace(), received)
+    }
+
+    /// What work came to, or that it took too long, as the router itself would say.
+    private static func outcome(
+        of work: PendingWork, within limit: Duration
+    ) async -> Result<any Sendable, any Error> {
+        let late = Rejection(.unavailable, "Try again later", retryAfterMilliseconds: 1_000)
+        let (outcomes, report) = AsyncStream<Result<any Sendable, any Error>>.makeStream()
+        let running = Task { report.yield(await work.run()) }
+        let timer = Task {
+            try await Task.sleep(for: limit)
+            report.yield(.failure(late))
+        }
+        defer {
+            running.cancel()
+            timer.cancel()
+        }
+        for await outcome in outcomes { return outcome }
+        return .failure(late)
     }
 
     /// The handlers of the pipeline that a message type passes through; nil for a type that none answers.

@@ -29,28 +29,31 @@ extension Router {
     @discardableResult
     mutating func carryOut(for slot: Int, _ room: Int? = nil) -> Numbered? {
         var numbered: Numbered?
+        let own = context.effects.count
         var next = 0
-        var (round, roundEnds) = (0, context.effects.count)
         while next < context.effects.count {
-            if next == roundEnds {
-                (round, roundEnds) = (round + 1, context.effects.count)
-                guard round <= Self.mostRounds else {
-                    log.error(
-                        "\(pipeline.name(of: context.handler)) answers what it caused itself, without end: stopped")
-                    break
-                }
+            guard next < own + Self.mostAnswers else {
+                log.error(
+                    "\(pipeline.name(of: context.handler)) and others answer what they cause, without end: stopped")
+                break
+            }
+            if let room = context.effects[next].unknownRoom {
+                log.error("a handler names the room \"\(room)\", which there is not")
             }
             switch context.effects[next] {
+            case .announce(_, _, _, _, .unknown), .post(_, _, .unknown): break
             case .send(let type, let content, let extra, let place): send(type, content, extra, to: place)
             case .announce(let type, let content, let extra, let origin, let scope):
                 announce(type, content, extra, origin, scope, slot)
             case .post(let type, let content, let scope):
-                numbered = post(type, content, scope.number ?? room, slot) ?? numbered
+                let post = post(type, content, scope.number ?? room, slot)
+                if next < own { numbered = post ?? numbered }
             case .privateMessage(let content, let place):
-                numbered = sendPrivately(content, to: place, slot) ?? numbered
+                let message = sendPrivately(content, to: place, slot)
+                if next < own { numbered = message ?? numbered }
             case .rename(let name): rename(slot, to: name)
-            case .join(let room, let staying): join(room, staying: staying, slot)
-            case .leave(let room): leave(room, slot)
+            case .join(let scope, let staying): if let room = scope.number { join(room, staying: staying, slot) }
+            case .leave(let scope): if let room = scope.number { leave(room, slot) }
             case .close(let place, let rejection): closings.append((place, rejection))
             case .wake(let delay, let handler): setWake(slot, after: delay, for: handler)
             case .frame(let frame): send(frame, slot)
@@ -61,8 +64,8 @@ extension Router {
         return numbered
     }
 
-    /// How often what hooks say of effects may have hooks say more.
-    static var mostRounds: Int { 16 }
+    /// Most effects that hooks may add to those of a message.
+    static var mostAnswers: Int { 1_000 }
 
     func session(_ slot: Int) -> Session? { sessions.indices.contains(slot) ? sessions[slot] : nil }
 
@@ -225,6 +228,17 @@ extension Router {
 
 extension Scope {
     var number: Int? { if case .room(let number) = self { number } else { nil } }
+}
+
+extension Effect {
+    var unknownRoom: String? {
+        switch self {
+        case .announce(_, _, _, _, .unknown(let room)), .post(_, _, .unknown(let room)),
+            .join(.unknown(let room), _), .leave(.unknown(let room)):
+            room
+        default: nil
+        }
+    }
 }
 
 extension Tick {

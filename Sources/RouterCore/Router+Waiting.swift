@@ -78,8 +78,13 @@ extension Router {
     /// The handler at this place waits: the message, and all that its handlers said so far, wait with it.
     mutating func setAside(_ request: Request, _ route: Int, _ place: Int, _ slot: Int) throws(Rejection) {
         guard let work = context.work.take(), let session = sessions[slot] else {
+            log.error("\(pipeline.name(of: context.handler)) waits for nothing")
             throw Rejection(.internalError, "Internal error")
         }
+        guard runningWork < limits.maxBackgroundWork else {
+            throw Rejection(.unavailable, "Try again later", retryAfterMilliseconds: 1_000)
+        }
+        runningWork += 1
         lastTicket += 1
         let ticket = WaitingTicket(slot: slot, session: session.id, serial: lastTicket)
         let until = context.time.milliseconds + Int64(limits.maxHandlerWait.milliseconds)
@@ -153,8 +158,9 @@ extension Router {
 
     // MARK: - Going on
 
-    /// The answer is there that a message waited for.
+    /// The answer is there that a message waited for, or has waited for once: each work that was taken is answered once.
     public mutating func finished(_ ticket: WaitingTicket, _ outcome: Result<any Sendable, any Error>) {
+        runningWork -= 1
         guard let waiting = resumed(ticket) else { return }
         context.outcome = outcome
         goOn(waiting)

@@ -38,6 +38,8 @@ public struct Router: ~Copyable {
     var trace: Trace?
 
     var pendingWork: [PendingWork] = []
+    /// What handlers have begun to wait for and has not ended, whether anybody still waits or not.
+    var runningWork = 0
     var abandoned: [WaitingTicket] = []
     var relieved: [Int] = []
     var lastTicket = 0
@@ -110,8 +112,9 @@ public struct Router: ~Copyable {
             pipeline.handlers[index].admitted(&context)
         }
         carryOut(for: slot)
+        let user = context.sender
         endThoseToClose()
-        log.info("\(context.sender.name) connected from \(address), \(usersOnline) online")
+        log.info("\(user.name) connected from \(address), \(usersOnline) online")
     }
 
     /// A connection has ended, in whatever way: its user leaves, once (P16).
@@ -136,7 +139,7 @@ public struct Router: ~Copyable {
             close(session.connection, .shuttingDown)
             sayGoodbye(to: session)
             context.discardEffects()  // everybody goes: nobody is left to be told
-            forget(session.connection)
+            forget(context.sender, session.connection)
             log.info("User\(session.id) from \(session.address) left: the server stops, \(usersOnline) online")
         }
     }
@@ -199,7 +202,7 @@ public struct Router: ~Copyable {
         sayGoodbye(to: session)
         let user = context.sender
         carryOut(for: slot)
-        forget(session.connection)
+        forget(user, session.connection)
         log.info("\(user.name) (User\(user.id)) from \(session.address) left: \(reason), \(usersOnline) online")
     }
 
@@ -216,10 +219,11 @@ public struct Router: ~Copyable {
             context.handler = index
             pipeline.handlers[index].left(&context)
         }
-        for room in context.rooms.numbers(joinedBy: user) { context.rooms.remove(user, from: room) }
     }
 
-    private mutating func forget(_ connection: Int) {
+    /// What the user's handlers said of its leaving is done: its rooms count one less, and its place is free.
+    private mutating func forget(_ user: User, _ connection: Int) {
+        for room in context.rooms.numbers(joinedBy: user) { context.rooms.remove(user, from: room) }
         guard let slot = slot(of: connection) else { return }
         sessions[slot] = nil
         slots[connection] = nil

@@ -63,6 +63,9 @@ extension Router {
 
     /// An effect in words.
     private func described(_ effect: Effect) -> String {
+        func name(_ scope: Scope) -> String {
+            scope.number.map { context.rooms.names[$0] } ?? "a room that there is not"
+        }
         func text(_ range: Range<Int>) -> String { String(buffer: context.content(range)) }
         func extra(_ range: Range<Int>?) -> String { range.map { " and \(text($0))" } ?? "" }
         switch effect {
@@ -70,16 +73,17 @@ extension Router {
             let words = place.id == context.sender.id ? "reply" : "send to User\(place.id):"
             return "\(words) \(type) \(text(content))\(extra(more))"
         case .announce(let type, let content, let more, let origin, let scope):
-            let place = scope.number.map { "in \(context.rooms.names[$0])" } ?? "on the server"
+            let place = if case .whole = scope { "on the server" } else { "in \(name(scope))" }
             let from = origin == .system ? " as System" : ""
             return "announce \(type) \(text(content))\(extra(more)) \(place)\(from)"
         case .post(let type, let content, let scope):
-            return "post \(type) \(text(content))\(scope.number.map { " in \(context.rooms.names[$0])" } ?? "")"
+            let place = if case .whole = scope { "" } else { " in \(name(scope))" }
+            return "post \(type) \(text(content))\(place)"
         case .privateMessage(let content, let place): return "send privately to User\(place.id) \(text(content))"
         case .rename(let name): return "rename to \(name)"
         case .join(let room, let staying):
-            return "join \(context.rooms.names[room])\(staying ? "" : ", leaving all others")"
-        case .leave(let room): return "leave \(context.rooms.names[room])"
+            return "join \(name(room))\(staying ? "" : ", leaving all others")"
+        case .leave(let room): return "leave \(name(room))"
         case .close(let place, let rejection): return "close User\(place.id): \(rejection.code.rawValue)"
         case .wake(let delay, _): return "wake after \(delay.settingText)"
         case .frame(let frame): return "send a whole \(frame.isText ? "text" : "binary") frame"

@@ -82,7 +82,7 @@ public struct Setting<Value: SettingValue>: Sendable {
     }
 }
 
-/// When a changed setting takes effect after a reload.
+/// When a changed setting takes effect after a reload; until there is one, whatever changes needs a restart.
 public enum Applies: String, Sendable {
     case atOnce = "at once"
     case newConnections = "to new connections"

@@ -46,7 +46,7 @@ struct Relay: Handler {
     }
 }
 
-/// Answers its own posts.
+/// Answers each of its own posts twice.
 struct Endless: Handler {
     static let name = "endless"
     static let summary = ""
@@ -57,7 +57,8 @@ struct Endless: Handler {
         return .handled
     }
     func posted(_ post: HandlerKit.Post, _ context: inout Context) {
-        if "\(post.type)" == "endless" { context.post("endless", "x") }
+        guard "\(post.type)" == "endless" else { return }
+        for _ in 0..<2 { context.post("endless", "x") }
     }
 }
 
@@ -122,5 +123,19 @@ struct Rechristen: Handler {
     }
     func posted(_ post: HandlerKit.Post, _ context: inout Context) {
         context.reply("name", ["name": context.sender.name])
+    }
+}
+
+/// Names a room that there is not.
+struct Astray: Handler {
+    static let name = "astray"
+    static let summary = ""
+    static let types: MessageTypes = ["astray"]
+    func handle(_ message: inout Message, _ context: inout Context) throws -> Flow {
+        context.post("astray", "x", in: "nowhere")
+        context.announce("astray", [:], in: "nowhere")
+        context.join("nowhere")
+        context.leave("nowhere")
+        return .handled
     }
 }

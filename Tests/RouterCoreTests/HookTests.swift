@@ -92,9 +92,30 @@ struct HookTests {
         #expect(!router.recorder.lines.contains { $0.hasPrefix("error") })
         let said = try router.ask(#"{"type":"endless","ref":1}"#, from: sender)
         #expect(said.map(\.type) == ["ack"])
-        #expect((2...100).contains(try router.said(to: other).count))
+        #expect(try router.said(to: other).count == 1_001)
         #expect(router.recorder.lines.filter { $0.hasPrefix("error: endless ") }.count == 1)
         #expect(try router.ask(#"{"type":"relay","ref":2}"#, from: sender).map(\.type) == ["ack"])
+    }
+
+    @Test("P30, P31: the id of an answer is that of the message's own post, whatever hooks post because of it")
+    func ownId() throws {
+        let router = TestRouter([Relay.self])
+        let (sender, other) = (router.join(), router.join())
+        for _ in 0..<2 {
+            let said = try router.ask(#"{"type":"relay","ref":1,"key":"k"}"#, from: sender)
+            #expect(said.map { $0.content["id"] as? Int } == [2])
+        }
+        #expect(try router.said(to: other).map(\.id) == [1, 2, 3, 4])
+    }
+
+    @Test("a room that there is not is said in the log, and what was to be done there is not done")
+    func unknownRoom() throws {
+        let router = TestRouter([Astray.self])
+        let (sender, other) = (router.join(), router.join())
+        #expect(try router.ask(#"{"type":"astray","ref":1}"#, from: sender).map(\.type) == ["ack"])
+        #expect(try router.said(to: other).isEmpty)
+        let errors = router.recorder.lines.filter { $0.hasPrefix("error: ") }
+        #expect(errors.count == 4 && errors.allSatisfy { $0.contains("\"nowhere\"") })
     }
 
     @Test(

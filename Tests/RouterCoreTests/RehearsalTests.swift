@@ -3,15 +3,16 @@ import HandlerTesting
 import Logging
 import NIOCore
 import RouterCore
+import TestSupport
 import Testing
 
 @Suite("A message is explained by the pipeline itself")
 struct RehearsalTests {
     private func explain(
-        _ handlers: [any Handler.Type], _ message: String, users: Int = 3
+        _ handlers: [any Handler.Type], _ message: String, users: Int = 3, limits: Limits = Limits()
     ) async -> (trace: Trace, received: [Rehearsal.Received]) {
         let rehearsal = Rehearsal(
-            Pipeline(PipelinePlan(handlers.map { .init($0) })), limits: Limits(), pingInterval: .seconds(25),
+            Pipeline(PipelinePlan(handlers.map { .init($0) })), limits: limits, pingInterval: .seconds(25),
             users: users, clock: ManualClock(), log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         return await rehearsal.explain(message)
     }
@@ -62,6 +63,14 @@ struct RehearsalTests {
         #expect(received[0].frames.map { $0.contains(#""type":"waited""#) } == [true])
     }
 
+    @Test("a handler that never has its answer is given up as the router would, after max_handler_wait")
+    func givenUp() async {
+        let (trace, received) = await explain(
+            [Stuck.self], #"{"type":"stuck"}"#, users: 1, limits: .with(["max_handler_wait": "100ms"]))
+        #expect(trace.refusal?.code == .unavailable)
+        #expect(received[0].frames.count == 1)
+    }
+
     @Test("what handlers say when they are told of a post or a change of rooms")
     func hooks() async {
         let (trace, _) = await explain([Move.self], #"{"type":"move"}"#)
@@ -101,6 +110,19 @@ struct RehearsalTests {
             context.reply("waited", ["for": answer])
             return .handled
         }
+    }
+
+    private struct Stuck: AsyncHandler {
+        static let name = "stuck"
+        static let summary = ""
+        static let types: MessageTypes = ["stuck"]
+        func work(for message: Message, _ context: borrowing Context) -> Work<Int> {
+            .waiting {
+                try await Task.sleep(for: .seconds(3_600))
+                return 0
+            }
+        }
+        func handle(_ message: inout Message, _ answer: Int, _ context: inout Context) -> Flow { .handled }
     }
 
     private struct Move: Handler {

@@ -22,6 +22,7 @@ struct LimitTests {
         case maxOutboxBytes = "max_outbox_bytes"
         case maxKeysPerSession = "max_keys_per_session"
         case maxWaitingMessages = "max_waiting_messages"
+        case maxBackgroundWork = "max_background_work"
         case maxHandlerWait = "max_handler_wait"
         case maxRoomPosts = "max_room_posts"
         case maxRoomBytes = "max_room_bytes"
@@ -35,7 +36,7 @@ struct LimitTests {
             case .maxHeaderCount, .maxJsonMembers: "8"
             case .maxJsonDepth: "3"
             case .maxOutboxBytes: "64 KiB"
-            case .maxKeysPerSession, .maxWaitingMessages: "1"
+            case .maxKeysPerSession, .maxWaitingMessages, .maxBackgroundWork: "1"
             case .maxHandlerWait: "100ms"
             case .maxRoomBytes: "24"  // two posts: a name of 7 bytes and a text of 3 each, quotes included
             }
@@ -74,6 +75,7 @@ struct LimitTests {
         case .maxOutboxBytes: try outbox(server)
         case .maxKeysPerSession: try keys(server)
         case .maxWaitingMessages: try waitingMessages(server)
+        case .maxBackgroundWork: try backgroundWork(server)
         case .maxHandlerWait: try handlerWait(server)
         case .maxRoomPosts, .maxRoomBytes: try roomPosts(server)
         }
@@ -189,6 +191,21 @@ struct LimitTests {
         server.turn()
         #expect(try client.said().map(\.type) == ["ack"])
         #expect(client.socket.takeRead())
+    }
+
+    private func backgroundWork(_ server: EmbeddedServer) throws {
+        let (first, second) = (try server.open(), try server.open())
+        try first.send(#"{"type":"slow"}"#)
+        try second.send(#"{"type":"slow"}"#)
+        #expect(try second.said().map(\.code) == ["unavailable"])
+        // What was begun runs on when nobody waits for it any more, and counts until it has ended.
+        first.disconnect()
+        try second.send(#"{"type":"slow"}"#)
+        #expect(try second.said().map(\.code).last == "unavailable")
+        server.work.answer()
+        server.turn()
+        try second.send(#"{"type":"slow"}"#)
+        #expect(try second.said().isEmpty)
     }
 
     private func handlerWait(_ server: EmbeddedServer) throws {
