@@ -59,7 +59,7 @@ public struct Context: ~Copyable {
 
     /// Posts to a room: it gets an id, and everyone else in the room gets it.
     ///
-    /// - Parameter room: the one that the message is for when nil; then it is refused unless the sender is in it.
+    /// Without `room` it is the one that the message is for; then it is refused unless the sender is in it.
     public mutating func post(_ type: StaticString, _ content: some JSONWritable, in room: String? = nil) {
         effects.append(.post(type, write(content), scope(room)))
     }

@@ -44,7 +44,7 @@ public struct Message: Sendable {
 
     /// Puts another text in the place of a string field, for the handlers that come after.
     ///
-    /// - Parameter text: a JSON string of at least one character.
+    /// `text` is a JSON string of at least one character.
     public mutating func replace(_ name: StaticString, with text: JSONRaw) {
         replaced.removeAll { $0.name.description == name.description }
         replaced.append((name, text))

@@ -5,7 +5,7 @@
 ///     static let types = MessageTypes.all                        // it looks at whatever comes
 ///     static let types = MessageTypes.frames                     // it takes whole frames; no JSON is read
 ///
-/// In place of a name alone stands a ``MessageForm`` where the reference should say what the message holds.
+/// In place of a name alone stands a `MessageForm` where the reference should say what the message holds.
 public struct MessageTypes: Sendable, ExpressibleByArrayLiteral {
     package enum Part: Sendable { case finishes, passes, takesFrames }
     package let part: Part

@@ -7,7 +7,11 @@ import Testing
 
 @Suite("What handlers declare of their messages and frames is so")
 struct FormsTests {
-    private static let shipped = bundledHandlers.filter { !$0.types.takesFrames }
+    /// Those that the script below is about; others have `checkConformance` in a test of their own.
+    private static let shipped: [any Handler.Type] = [
+        RateLimit.self, Lobby.self, Rename.self, Rooms.self, Emoji.self, Image.self, History.self, Typing.self,
+        Private.self, Broadcast.self,
+    ]
     private static let frames = shipped.flatMap { $0.sends }
     /// Sent by the core, whatever the pipeline.
     private static let ofTheCore: Set = ["error", "ack"]

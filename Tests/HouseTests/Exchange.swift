@@ -9,7 +9,12 @@ import Testing
 ///     you   < {"type":"name_changed",…}             what you get
 ///     other < {"type":"user_renamed",…}             what the other client gets
 struct Exchange: ~Copyable {
-    private let router = HandlerHarness(bundledHandlers.filter { !$0.types.takesFrames })
+    private let router = HandlerHarness(Self.pipeline)
+    /// The pipeline that README shows.
+    private static let pipeline: [any Handler.Type] = [
+        RateLimit.self, Lobby.self, Rename.self, Rooms.self, Emoji.self, Image.self, History.self, Typing.self,
+        Private.self, Broadcast.self,
+    ]
     private var waiting: [Substring: [String]] = [:]
     private static let clients: [Substring: Int] = ["other": 0, "you": 1]
 

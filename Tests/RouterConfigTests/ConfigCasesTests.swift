@@ -19,11 +19,12 @@ enum ConfigCase {
     static func load(_ name: String) -> Result<LoadedConfiguration, ConfigurationFailure> {
         let file = url("\(name).yaml").path
         let isPlugins = name.hasPrefix("plugins-")
-        // A case that names its file of plugins itself is read with it; the others with the one that is shipped.
-        let plugins = isPlugins ? file : name.hasPrefix("files-") ? nil : Repository.path("plugins.yaml")
+        // A case that names its file of plugins itself is read with it; the others with one that is right.
+        let plugins = isPlugins ? file : name.hasPrefix("files-") ? nil : Repository.path("Benchmarks/plugins.yaml")
         let main = isPlugins ? Repository.path("config/chat.yaml") : file
         return Result { () throws(ConfigurationFailure) in
-            try ConfigurationFile.load(main, handlers: ListedHandlers.all, plugins: plugins)
+            try ConfigurationFile.load(
+                main, handlers: isPlugins ? ListedHandlers.inCases : ListedHandlers.all, plugins: plugins)
         }
     }
 
