@@ -28,6 +28,21 @@ final class CallerExecutor: TaskExecutor {
         while !isDone(), awaitJob(until: end) { runJobs() }
     }
 
+    /// Does something that waits, on this thread.
+    ///
+    /// - Returns: nil when it is not done within 5 s of real time.
+    /// - Throws: what it throws.
+    func wait<Value: Sendable>(for body: @escaping @Sendable () async throws -> Value) throws -> Value? {
+        let result = NIOLockedValueBox<Result<Value, any Error>?>(nil)
+        Task(executorPreference: self) {
+            let done: Result<Value, any Error>
+            do { done = .success(try await body()) } catch { done = .failure(error) }
+            result.withLockedValue { $0 = done }
+        }
+        run(until: { result.withLockedValue { $0 != nil } })
+        return try result.withLockedValue { $0 }?.get()
+    }
+
     private func next() -> UnownedJob? { jobs.withLockedValue { $0.isEmpty ? nil : $0.removeFirst() } }
 
     /// - Returns: false when none has come in time.

@@ -60,6 +60,8 @@ public final class MemoryServer: ConversationServer {
     public func shutDown() throws {
         for link in links { try link.finish() }
         turn()
+        work.stop()
+        try loop.takePipeline().stopHere()
     }
 
     private func turn() {

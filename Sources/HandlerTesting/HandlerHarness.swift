@@ -10,7 +10,8 @@ import WebSocketWire
 ///     #expect(router.frames(to: bob).first?.content["value"] as? Int == 1)
 ///
 /// Nothing in it happens by itself: time stands still until a test moves it, and whatever an `AsyncHandler` waits for
-/// is waited for when something is sent, or frames are asked for.
+/// is waited for when something is sent, or frames are asked for. The handlers are stopped when it is closed, or nothing
+/// refers to it any more.
 public final class HandlerHarness {
     /// The router's clock. What is due when it was moved happens before the next `send` or `frames`.
     public let clock = ManualClock()
@@ -53,7 +54,20 @@ public final class HandlerHarness {
             pipeline, limits: limits, pingInterval: .seconds(25), clock: clock, ids: ids, log: recorder.log)
     }
 
+    deinit {
+        try? close()  // who wants to know of handlers that don't stop closes it
+    }
+
     // MARK: - For everybody's tests
+
+    /// Everybody leaves, and the handlers are stopped; nothing can be sent any more.
+    ///
+    /// - Throws: when they have not stopped within 5 s.
+    public func close() throws {
+        router.stop()
+        work.stop()
+        try router.takePipeline().stopHere()
+    }
 
     /// Somebody connects. What that brings to anybody is forgotten.
     ///

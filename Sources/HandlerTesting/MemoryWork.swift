@@ -31,6 +31,13 @@ final class MemoryWork: BackgroundWork {
         tasks[ticket.serial]?.cancel()
     }
 
+    /// Cancels everything; what still ends is told to nobody.
+    func stop() {
+        waiting = [:]
+        for task in tasks.values { task.cancel() }
+        deliver()
+    }
+
     /// Runs what can run now, and hands over the answers that are there.
     func deliver() {
         executor.runJobs()
@@ -58,23 +65,29 @@ final class MemoryWork: BackgroundWork {
 extension Pipeline {
     /// The handlers of a plan, started on this thread.
     static func started(_ plan: PipelinePlan) throws -> Pipeline {
-        let executor = CallerExecutor()
-        let result = NIOLockedValueBox<Result<Handover, any Error>?>(nil)
-        Task(executorPreference: executor) {
+        let started = try CallerExecutor().wait {
             var pipeline = Pipeline(plan)
-            do {
-                try await pipeline.start()
-                let handover = Handover(pipeline)
-                result.withLockedValue { $0 = .success(handover) }
-            } catch {
-                result.withLockedValue { $0 = .failure(error) }
-            }
+            try await pipeline.start()
+            return Handover(pipeline)
         }
-        executor.run(until: { result.withLockedValue { $0 != nil } })
-        guard let pipeline = try result.withLockedValue({ $0 })?.get().take() else { throw StartTimeout() }
+        guard let pipeline = started?.take() else { throw HandlerTimeout(doing: "start") }
         return pipeline
     }
 
-    /// Handlers that have not started within 5 s.
-    private struct StartTimeout: Error {}
+    /// Stops those of the handlers that were started, on this thread.
+    ///
+    /// - Throws: when they have not stopped within 5 s.
+    consuming func stopHere() throws {
+        let handover = Handover(self)
+        let stopped: Void? = try CallerExecutor().wait {
+            if var pipeline = handover.take() { await pipeline.stop() }
+        }
+        guard stopped != nil else { throw HandlerTimeout(doing: "stop") }
+    }
+}
+
+/// Handlers that were waited for in vain.
+private struct HandlerTimeout: Error, CustomStringConvertible {
+    let doing: String
+    var description: String { "the handlers did not \(doing) within 5 s" }
 }
