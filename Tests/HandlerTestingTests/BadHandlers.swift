@@ -85,40 +85,6 @@ struct Brittle: Handler {
     }
 }
 
-/// Sends what it says is for the sender to somebody else.
-struct Gossip: Handler {
-    static let name = "gossip"
-    static let summary = "Answers whoever came first."
-    static let types: MessageTypes = Hoarder.types
-    static let sends = [MessageForm("secret", to: .sender, "", ["text": .string("")])]
-
-    init() {}
-
-    func handle(_ message: inout Message, _ context: inout Context) throws -> Flow {
-        for user in context.users.first(1) { context.send("secret", ["text": "psst"] as JSONMembers, to: user) }
-        return .handled
-    }
-}
-
-/// Tells everyone what is only for a room.
-struct Leak: Handler {
-    static let name = "leak"
-    static let summary = "Has two rooms, and can't keep them apart."
-    static let types: MessageTypes = [MessageForm("move", "", ["to": .string("A room.")])]
-    static let sends = [MessageForm("moved", to: .room, "", ["to": .string("A room.")])]
-
-    init() {}
-
-    var rooms: [String] { ["hall", "cellar"] }
-
-    func handle(_ message: inout Message, _ context: inout Context) throws -> Flow {
-        guard let room = try message.string("to") else { return .handled }
-        context.join(room == "hall" ? "hall" : "cellar")
-        context.announce("moved", ["to": room])
-        return .handled
-    }
-}
-
 /// Holds posts back, and posts them the other way round.
 struct Shuffler: Handler {
     static let name = "shuffler"

@@ -5,10 +5,10 @@ import RouterCore
 ///     @Test("dice is a good handler") func conforms() throws { try checkConformance(of: Dice.self) }
 ///
 /// In memory, the same way every time: some thousand random and hostile messages lead to no `internal_error`, every `ref`
-/// is answered once and last, every frame is of a declared type and reaches only those it is declared for; posts keep
-/// their order; a user is served as nobody had been there before it; settings take their defaults and refuse what is
-/// wrong; and 10,000 users who came and went leave nothing behind in what the handler stores (state outside of it, in
-/// globals or behind closures, can't be seen).
+/// is answered once and last, every frame is of a type that `sends` declares, and reaches only those it is declared for:
+/// one for another user reaches one; posts keep their order; a user is served as nobody had been there before it;
+/// settings take their defaults and refuse what is wrong; and 10,000 users who came and went leave nothing behind in what
+/// the handler stores (state outside of it, in globals or behind closures, can't be seen).
 ///
 /// - Parameters:
 ///   - others: the handlers that it needs, above it; where the handler is in this list itself, that is its place.

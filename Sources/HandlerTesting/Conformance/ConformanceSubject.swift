@@ -35,19 +35,11 @@ struct ConformanceSubject {
     /// Whether a message may be overtaken by those of other users.
     var waits: Bool { plan.entries.contains { $0.handler is any AsyncHandler.Type } }
 
-    /// The frames that the handlers say they send, and to whom.
+    /// The frames that the handlers say they send, and to whom; one that says nothing sends nothing.
     var declared: [String: [MessageForm]] {
         var forms = Dictionary(grouping: plan.entries.flatMap { $0.handler.sends }, by: \.type)
         if !answered.isEmpty { forms["message", default: []].append(MessageForm("message", to: .room, "", [:])) }
         return forms
-    }
-
-    /// Whether a frame that is not declared is the handler's fault: it declares some, and so do all others that answer.
-    var declaresAll: Bool {
-        plan.entries.allSatisfy { entry in
-            let mustDeclare = entry.handler == handler || entry.handler.types.finishes
-            return !mustDeclare || entry.handler == Answering.self || !entry.handler.sends.isEmpty
-        }
     }
 
     /// A router of its own, with nobody in it.

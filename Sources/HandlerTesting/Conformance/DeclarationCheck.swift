@@ -11,6 +11,9 @@ struct DeclarationCheck {
             findings.add("its name is not lower-case words with hyphens: \(handler.name.debugDescription)")
         }
         if !isSentence(handler.summary) { findings.add("its summary is not a line that ends with a full stop") }
+        for form in handler.sends where form.receiver == nil {
+            findings.add("it does not say in sends to whom it sends \(form.type)")
+        }
         let all = settings(of: handler.init())
         for (name, count) in Dictionary(grouping: all, by: \.name).mapValues(\.count).sorted(by: { $0.key < $1.key })
         where count > 1 {

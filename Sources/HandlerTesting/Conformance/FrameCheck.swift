@@ -3,7 +3,6 @@ struct FrameCheck {
     let findings: Findings
     let takesFrames: Bool
     private let declared: [String: [MessageForm]]
-    private let declaresAll: Bool
 
     /// What happened, in words for a finding.
     struct Cause {
@@ -13,17 +12,24 @@ struct FrameCheck {
         var ref = SentMessage.Reference.never
         /// Who was in which rooms, before and after.
         var rooms: [Int: [String]] = [:]
+        /// The ids of those who may get something.
+        var ids: [Int: Int64] = [:]
+    }
+
+    /// A frame, and all who got it.
+    private struct Sent {
+        let frame: SeenFrame
+        var users: Set<Int> = []
     }
 
     init(_ subject: ConformanceSubject, _ findings: Findings) {
         self.findings = findings
         takesFrames = subject.takesFrames
         declared = subject.declared
-        declaresAll = subject.declaresAll
     }
 
     func check(_ got: Trial.Got, _ cause: Cause) {
-        var read: [String: SeenFrame] = [:]
+        var read: [String: Sent] = [:]
         for (user, frames) in got {
             if takesFrames {
                 if user != cause.user, !frames.isEmpty { report("sends frames to others than their sender", cause) }
@@ -31,38 +37,43 @@ struct FrameCheck {
             }
             var seen: [SeenFrame] = []
             for case .text(let text) in frames {
-                guard let frame = read[text] ?? SeenFrame(text) else {
+                guard let frame = read[text]?.frame ?? SeenFrame(text) else {
                     report("sends a frame that is no JSON object: \(text.shortened(to: 100))", of: "no JSON", cause)
                     continue
                 }
-                read[text] = frame
-                check(frame, of: user, cause)
+                read[text, default: Sent(frame: frame)].users.insert(user)
                 seen.append(frame)
             }
             checkRefs(seen, of: user, cause)
         }
+        for sent in read.values.sorted(by: { $0.frame.text < $1.frame.text }) {
+            for user in sent.users.sorted() { check(sent, of: user, cause) }
+        }
+        let all = read.values.map { ($0.frame, $0.users) }
+        PrivateMessageCheck(all, by: cause.user, ids: cause.ids).run { report($0, cause) }
     }
 
     private func report(_ what: String, of kind: String? = nil, _ cause: Cause) {
         findings.add(what, of: kind, because: cause.text)
     }
 
-    private func check(_ frame: SeenFrame, of user: Int, _ cause: Cause) {
+    private func check(_ sent: Sent, of user: Int, _ cause: Cause) {
+        let frame = sent.frame
         if let fault = frame.faultOfForm { report("a frame of type \(frame.type) \(fault)", cause) }
         guard !["error", "ack"].contains(frame.type) else {
             if user != cause.user { report("somebody gets the \(frame.type) that answers another", cause) }
             return
         }
-        guard !["private_message", "private_message_sent"].contains(frame.type) else { return }
+        guard !PrivateMessageCheck.types.contains(frame.type) else { return }
         guard let forms = declared[frame.type] else {
-            guard declaresAll else { return }
             return report("sends a frame of type \(frame.type), which it does not declare in sends", cause)
         }
-        let fitting = forms.filter { isFor(user, $0.receiver, frame, cause) }
+        let fitting = forms.filter { isFor(user, $0.receiver, sent, cause) }
         guard !fitting.isEmpty else {
             let receivers = forms.compactMap(\.receiver?.rawValue).joined(separator: " or ")
-            let got = user == cause.user ? "the sender" : "somebody else"
-            return report("\(frame.type) is declared for \(receivers), and \(got) gets it", cause)
+            let count = forms.contains { $0.receiver == .user } ? sent.users.count : 1
+            let got = count > 1 ? "\(count) users get" : user == cause.user ? "the sender gets" : "somebody else gets"
+            return report("\(frame.type) is declared for \(receivers), and \(got) it", cause)
         }
         let mismatches = fitting.map { $0.mismatch(frame) }
         if let mismatch = mismatches[0], !mismatches.contains(nil) {
@@ -71,16 +82,17 @@ struct FrameCheck {
     }
 
     /// - Returns: true also where nobody's doing caused it, so that it can't be told.
-    private func isFor(_ user: Int, _ receiver: MessageForm.Receiver?, _ frame: SeenFrame, _ cause: Cause) -> Bool {
+    private func isFor(_ user: Int, _ receiver: MessageForm.Receiver?, _ sent: Sent, _ cause: Cause) -> Bool {
         guard let causer = cause.user else { return true }
         switch receiver {
         case .sender: return user == causer
-        case .user, nil: return true
+        case .user: return sent.users.count == 1
+        case nil: return false
         case .everyone: return user != causer
         case .room:
             let rooms = Set(cause.rooms[user] ?? [])
             guard user != causer else { return false }
-            return frame.room.map(rooms.contains) ?? !rooms.isDisjoint(with: cause.rooms[causer] ?? [])
+            return sent.frame.room.map(rooms.contains) ?? !rooms.isDisjoint(with: cause.rooms[causer] ?? [])
         }
     }
 

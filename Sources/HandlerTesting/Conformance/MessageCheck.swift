@@ -54,6 +54,8 @@ struct MessageCheck {
     }
 
     private mutating func check(_ got: Trial.Got, _ cause: FrameCheck.Cause) {
+        var cause = cause
+        cause.ids = trial.idsByUser
         frames.check(got, cause)
         let all = trial.router.faults
         for fault in all.dropFirst(faults) {

@@ -5,6 +5,8 @@ final class Trial {
     let router: HandlerHarness
     /// The connections of those who are online.
     private(set) var users: [Int] = []
+    /// Of those who are or were online.
+    private(set) var idsByUser: [Int: Int64] = [:]
 
     /// What each user got of one thing that happened.
     typealias Got = [(user: Int, frames: [ServerFrame])]
@@ -16,6 +18,7 @@ final class Trial {
     func join() -> (user: Int, got: Got) {
         let user = router.open()
         users.append(user)
+        idsByUser[user] = router.user(user)?.id
         return (user, take())
     }
 
