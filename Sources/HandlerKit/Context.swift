@@ -13,7 +13,6 @@ public struct Context: ~Copyable {
     public package(set) var server = ServerInfo()
     /// Whose message, coming or going this is about; `User.system` when nobody's.
     public package(set) var sender = User.system
-    /// Where posts are read again.
     public package(set) var archive: any PostArchive
 
     /// The place in the pipeline of the handler that is called.
@@ -38,6 +37,10 @@ public struct Context: ~Copyable {
     }
 
     public mutating func reply(_ type: StaticString, _ content: JSONMembers) { reply(type, content, adding: nil) }
+
+    public mutating func send(_ type: StaticString, _ content: JSONMembers, to user: User) {
+        send(type, content, to: user, adding: nil)
+    }
 
     /// Tells one user something, as `reply` does; nothing happens when that user has gone.
     public mutating func send(

@@ -44,8 +44,7 @@ public struct Users: Sendable {
 
     /// The first place whose id is not below `id`.
     package func place(of id: Int64) -> Int {
-        var low = 0
-        var high = order.count
+        var (low, high) = (0, order.count)
         while low < high {
             let middle = (low + high) / 2
             if order[middle].id < id { low = middle + 1 } else { high = middle }

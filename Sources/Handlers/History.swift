@@ -43,8 +43,15 @@ public struct History: AsyncHandler {
 
     public mutating func work(for message: Message, _ context: borrowing Context) throws -> Work<[KeptPost]> {
         try queries.ask(context, burst: queryBurst, perSecond: queriesPerSecond)
-        let limit = min(max(try message.integer("limit") ?? last, 1), last)
-        return page(of: try context.room(of: message), before: try message.id("before") ?? .max, limit, context)
+        let limit = try given(message.integer("limit"), "limit", message) ?? last
+        let before = try given(message.id("before"), "before", message) ?? .max
+        return page(of: try context.room(of: message), before: before, min(max(limit, 1), last), context)
+    }
+
+    /// What is there and of no use is refused: who pages with it would get the same page for ever.
+    private func given<Value>(_ value: Value?, _ name: StaticString, _ message: Message) throws -> Value? {
+        if value == nil, message.present(name) != nil { throw Rejection.invalidMessage }
+        return value
     }
 
     public func handle(_ message: inout Message, _ posts: [KeptPost], _ context: inout Context) throws -> Flow {

@@ -62,6 +62,12 @@ enum ReservedNames {
         "subscript", "super", "switch", "throw", "throws", "true", "try", "type", "typealias", "var", "where", "while",
     ]
 
+    /// What a package and its tests import, or could, in lower case.
+    static let modules: Set = [
+        "argumentparser", "dispatch", "foundation", "glibc", "logging", "main", "niocore", "routerkit", "swift",
+        "testing", "xctest",
+    ]
+
     /// What a handler's file needs under these names: a handler called `message` would hide `Message` from itself.
     static let types: Set = [
         "Array", "AsyncHandler", "Bool", "ByteCount", "Context", "Dictionary", "Double", "Duration", "ErrorCode",

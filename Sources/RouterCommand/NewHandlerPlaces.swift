@@ -104,6 +104,10 @@ struct PackageNames {
             throw CommandFault(
                 "\"\(name)\" is no name for a package", help: "letters, digits and hyphens: ../dice-router")
         }
+        guard !ReservedNames.words.contains(name.lowercased()), !ReservedNames.modules.contains(name.lowercased())
+        else {
+            throw CommandFault("\"\(name)\" means something else in Swift already", help: "such as ../\(name)-router")
+        }
         if let target = dependency.targets.first(where: { $0.lowercased() == name.lowercased() }) {
             throw CommandFault("the router has a target \"\(target)\" already", help: "choose another folder")
         }

@@ -35,7 +35,11 @@ public final class Rehearsal {
     /// - Returns: what was called, and what each user got, the sender first.
     public func explain(_ message: String) async -> (trace: Trace, received: [Received]) {
         router.trace = Trace()
-        router.received(ByteBuffer(string: message), from: 0)
+        if message.utf8.count > router.limits.maxMessageBytes.bytes {
+            router.receivedTooLarge(isText: true, from: 0)
+        } else {
+            router.received(ByteBuffer(string: message), from: 0)
+        }
         while router.hasNews {
             _ = router.takeAbandoned()
             _ = router.takeRelieved()

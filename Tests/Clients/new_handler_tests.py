@@ -117,6 +117,8 @@ def test_refused_names():
     refuses(["dice", "--router", "."], "--router goes with --package")
     refuses(["dice", "--package", "x", "--router", "nowhere"], "nowhere is not the router's repository")
     refuses(["dice", "--package", "my dice"], "is no name for a package")
+    for package in ["class", "Testing", "Swift"]:
+        refuses(["dice", "--package", package], f'"{package}" means something else in Swift already')
 
 
 def refuses(arguments, reason):

@@ -76,8 +76,19 @@ struct HistoryTests {
         #expect(kept.count == place)
     }
 
-    @Test(
-        "an id as text counts, and one that never was is missing", arguments: [(#""3""#, [1, 2]), ("2.5", [1, 2, 3])])
+    @Test("what is no whole number is refused, and not taken for the newest page")
+    func noNumber() throws {
+        let router = router()
+        let sender = router.join()
+        for wrong in [
+            #""before":2.5"#, #""before":"x""#, #""before":"""#, #""limit":2.5"#, #""limit":-9007199254740993"#,
+        ] {
+            let said = try router.ask(#"{"type":"get_history",\#(wrong)}"#, from: sender)
+            #expect(said.map(\.code) == ["invalid_message"], "\(wrong)")
+        }
+    }
+
+    @Test("an id as text counts, and null is missing", arguments: [(#""3""#, [1, 2]), ("null", [1, 2, 3])])
     func before(id: String, shown: [Int]) throws {
         let router = router()
         let sender = router.join()
