@@ -163,8 +163,8 @@ extension Router {
         let given = staying ? [] : before.filter { $0 != room }
         for other in given { context.rooms.remove(user, from: other) }
         tick.events.append(.member(session.connection, of: context.rooms.memberships(of: user)))
-        for other in given { tellAll(exited: other) }
-        if !before.contains(room) { tellAll(entered: room) }
+        for other in given { tellAll(.exited, other) }
+        if !before.contains(room) { tellAll(.entered, room) }
     }
 
     private mutating func leave(_ room: Int, _ slot: Int) {
@@ -176,27 +176,22 @@ extension Router {
         if isNowhere { context.rooms.add(user, to: 0) }
         tick.events.append(.member(session.connection, of: context.rooms.memberships(of: user)))
         if room == 0, isNowhere { return }
-        tellAll(exited: room)
-        if isNowhere { tellAll(entered: 0) }
+        tellAll(.exited, room)
+        if isNowhere { tellAll(.entered, 0) }
     }
 
-    private mutating func tellAll(entered room: Int) {
+    private enum RoomChange: String { case entered, exited }
+
+    private mutating func tellAll(_ change: RoomChange, _ room: Int) {
         let name = context.rooms.names[room]
         for index in pipeline.handlers.indices {
             context.handler = index
             let before = context.effects.count
-            pipeline.handlers[index].entered(name, &context)
-            note("entered \(name)", index, effectsFrom: before)
-        }
-    }
-
-    private mutating func tellAll(exited room: Int) {
-        let name = context.rooms.names[room]
-        for index in pipeline.handlers.indices {
-            context.handler = index
-            let before = context.effects.count
-            pipeline.handlers[index].exited(name, &context)
-            note("exited \(name)", index, effectsFrom: before)
+            switch change {
+            case .entered: pipeline.handlers[index].entered(name, &context)
+            case .exited: pipeline.handlers[index].exited(name, &context)
+            }
+            note("\(change.rawValue) \(name)", index, effectsFrom: before)
         }
     }
 

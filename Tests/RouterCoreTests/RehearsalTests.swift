@@ -118,7 +118,7 @@ struct RehearsalTests {
         static let types: MessageTypes = ["stuck"]
         func work(for message: Message, _ context: borrowing Context) -> Work<Int> {
             .waiting {
-                try await Task.sleep(for: .seconds(3_600))
+                for await _ in AsyncStream<Never>.makeStream().stream {}
                 return 0
             }
         }
