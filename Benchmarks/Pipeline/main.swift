@@ -25,7 +25,13 @@ struct StillClock: RouterClock {
 /// Takes what is delivered, and keeps nothing.
 final class Nowhere: DeliverySink {
     func isOpen(_ connection: Int) -> Bool { true }
-    func write(_ bytes: ByteBuffer, to connection: Int) {}
+    func isBehind(_ connection: Int) -> Bool { false }
+    func write(_ bytes: ByteBuffer, to connection: Int) -> Int { bytes.readableBytes }
+    func keep(_ bytes: ByteBuffer, for connection: Int) {}
+    func keep(_ span: SharedLog.Span, for connection: Int) {}
+    func hold(_ connection: Int) {}
+    func goOn(_ connection: Int) {}
+    func free(_ connection: Int) {}
     func close(_ connection: Int, _ closing: Closing) { preconditionFailure("closed: \(closing.message)") }
 }
 

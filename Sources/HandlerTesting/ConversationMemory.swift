@@ -8,7 +8,8 @@ public import RouterServer
 public final class MemoryServer: ConversationServer {
     private let clock: ManualClock
     private let eventLoop = EmbeddedEventLoop()
-    private let loop: RouterLoop
+    private let router: RouterLoop
+    private let loop: IOLoop
     private let work = MemoryWork()
     private var links: [MemoryLink] = []
     private var isHeld = false
@@ -20,7 +21,8 @@ public final class MemoryServer: ConversationServer {
         var options = options
         options.clock = clock
         self.clock = clock
-        loop = RouterLoop(options, try .started(options.plan), on: eventLoop, background: work)
+        router = RouterLoop(options, try .started(options.plan), on: eventLoop, background: work)
+        loop = router.makeOnlyLoop()
     }
 
     public var time: ConversationTime { clock.time }
@@ -40,11 +42,13 @@ public final class MemoryServer: ConversationServer {
     public func advance(by duration: Duration) {
         clock.advance(by: duration)
         loop.timePassed()
+        router.timePassed()
         turn()
     }
 
     public func stop() {
         _ = loop.stop()
+        router.stop()
         turn()
     }
 
@@ -61,7 +65,7 @@ public final class MemoryServer: ConversationServer {
         for link in links { try link.finish() }
         turn()
         work.stop()
-        try loop.takePipeline().stopHere()
+        try router.takePipeline().stopHere()
     }
 
     private func turn() {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import HandlerKit
 import Logging
+import NIOCore
 import RouterConfig
 import RouterServer
 import UnixSignals
@@ -59,7 +60,9 @@ struct Serve: AsyncParsableCommand {
         let settings = loaded.configuration
         let options = ServerOptions(
             listen: listen ?? settings.listen, allowedOrigins: settings.allowedOrigins, limits: settings.limits,
-            timeouts: settings.timeouts, plan: loaded.plan, log: log)
+            timeouts: settings.timeouts, plan: loaded.plan,
+            ioThreads: settings.ioThreads == 0 ? System.coreCount : settings.ioThreads,
+            deliveryInterval: settings.deliveryInterval, log: log)
         do {
             return try await RouterServer.start(options)
         } catch {

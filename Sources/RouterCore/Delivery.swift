@@ -4,135 +4,204 @@ import NIOCore
 public protocol DeliverySink: AnyObject {
     /// Whether a connection belongs here and has not ended.
     func isOpen(_ connection: Int) -> Bool
-    /// Called at most once per connection and tick, before `close`.
-    func write(_ bytes: ByteBuffer, to connection: Int)
+    /// Whether bytes wait for the connection already: then further ones are to be kept behind them.
+    func isBehind(_ connection: Int) -> Bool
+    /// Sends what can be sent at once; called at most once per connection and tick.
+    ///
+    /// - Returns: how many bytes that was. The rest follows in a call of `keep`.
+    func write(_ bytes: ByteBuffer, to connection: Int) -> Int
+    /// Bytes for one connection that are to wait.
+    func keep(_ bytes: ByteBuffer, for connection: Int)
+    /// Bytes that wait in one copy for all who are behind.
+    func keep(_ span: SharedLog.Span, for connection: Int)
+    /// Behind all that was written or kept.
     func close(_ connection: Int, _ closing: Closing)
+    /// Nothing more of it is to be read; `Router.caughtUp` is to be called once it has taken everything.
+    func hold(_ connection: Int)
+    func goOn(_ connection: Int)
+    /// The number of a connection that has ended may be given out again.
+    func free(_ connection: Int)
 }
 
 /// The I/O loop's side of the rooms: who is a member of what, and how a tick becomes one write per member.
 ///
-/// Members of the same rooms form a group. What a group gets of a tick is put together once, as one run of bytes, and
-/// written to each member as a shared slice. What differs for a member (its own posts skipped, replies in between, a
-/// change of rooms) is a short list of edits, applied while its bytes are cut out of the group's.
+/// What the members of the same rooms get of a tick is put together once, as one run of bytes, and written to each as
+/// the same slice. What differs for a member (its own posts skipped, replies in between, a change of rooms) is a short
+/// list of edits, applied while its bytes are cut out of the group's.
+///
+///     posts     [ a1 ][ b1 ][ a2 ][ c1 ]          once, in the tick's log
+///     most      [ a1 ][ b1 ][ a2 ][ c1 ]          one slice, one write each
+///     a         . . . [ b1 ] . . .[ c1 ] + ack    its own skipped, what is only for it in between
 public struct Delivery {
-    private var groups: [[Room]: [Int]] = [:]
-    private var members: [Int: Member] = [:]
-    /// The connections that have edits in this tick, in the order in which they got the first one, and what the groups
-    /// get of it; all empty between ticks.
-    private var edited: [Int: [Edit]] = [:]
-    private var order: [Int] = []
-    private var runs: [[Room]: Run] = [:]
+    private let loop: Int
+    private let loops: Int
+    private var groups = RoomGroups()
+    /// By the connection's place on this loop.
+    private var members: [Member] = []
+    /// The connections that have edits in this tick, in the order in which they got the first one; and for each edit the
+    /// connection's next.
+    private var edited: [Int] = []
+    private var following: [Int] = []
+    private var gone: [Int] = []
+    private var left: [Int] = []
+    private var cut = Cut()
 
     private struct Member {
-        var rooms: [Room]
+        /// -1 for none.
+        var group = -1
         /// Its place in its group's list.
-        var place: Int
+        var place = 0
+        /// Its first and last edit in the tick that is being delivered; -1 for none.
+        var firstEdit = -1
+        var lastEdit = -1
     }
 
-    /// What happens to one connection at an event of the tick.
-    private struct Edit {
-        let event: Int
-        let change: Change
-        enum Change {
-            case skip
-            case insert(Range<Int>)
-            case regroup([Room])
-            case close(Closing)
-        }
-    }
+    /// - Parameters:
+    ///   - loop: the number of the I/O loop, from 0.
+    ///   - loops: how many there are.
+    public init(loop: Int = 0, of loops: Int = 1) { (self.loop, self.loops) = (loop, loops) }
 
-    public init() {}
+    private func place(of connection: Int) -> Int { loops == 1 ? connection : connection / loops }
 
     /// Writes what the tick holds to the connections of this loop that it is for.
     public mutating func deliver(_ tick: borrowing Tick, to sink: some DeliverySink) {
-        var posted: Set<Room> = []
-        for (index, event) in tick.events.enumerated() {
-            switch event {
-            case .post(let room, let except, _):
-                posted.insert(room)
-                if except >= 0, sink.isOpen(except) { note(except, Edit(event: index, change: .skip)) }
-            case .reply(let connection, let range) where sink.isOpen(connection):
-                note(connection, Edit(event: index, change: .insert(range)))
-            case .member(let connection, let rooms) where sink.isOpen(connection):
-                note(connection, Edit(event: index, change: .regroup(rooms)))
-            case .close(let connection, let closing) where sink.isOpen(connection):
-                note(connection, Edit(event: index, change: .close(closing)))
-            default: break
-            }
-        }
-        writeToGroups(tick, posted, sink)
-        for connection in order { write(tick, edited[connection] ?? [], to: connection, sink) }
+        linkEdits(tick, sink)
+        groups.begin(tick)
+        for group in groups.touched { write(to: group, tick, sink) }
+        for connection in edited { write(tick, to: connection, sink) }
+        for connection in edited { members[place(of: connection)].firstEdit = -1 }
         edited.removeAll(keepingCapacity: true)
-        order.removeAll(keepingCapacity: true)
-        runs.removeAll(keepingCapacity: true)
+        groups.end()
+        forgetEmptyGroups()
+        for connection in gone { sink.free(connection) }
+        gone.removeAll(keepingCapacity: true)
     }
 
     /// Forgets a connection that has ended.
     public mutating func remove(_ connection: Int) {
-        guard let member = members.removeValue(forKey: connection) else { return }
-        leaveGroup(member)
+        leaveGroup(connection)
+        forgetEmptyGroups()
     }
 
-    private mutating func note(_ connection: Int, _ edit: Edit) {
-        if edited[connection] == nil { order.append(connection) }
-        edited[connection, default: []].append(edit)
-    }
+    // MARK: - Edits
 
-    /// Members for whom nothing differs: the same slice for all of a group.
-    private mutating func writeToGroups(_ tick: borrowing Tick, _ posted: Set<Room>, _ sink: some DeliverySink) {
-        // In a fixed order: a dictionary's own differs from process to process.
-        let touched = groups.keys.filter { !posted.isDisjoint(with: $0) }
-        for rooms in touched.count > 1 ? touched.sorted(by: { $0.lexicographicallyPrecedes($1) }) : touched {
-            let bytes = run(of: rooms, in: tick).bytes
-            for connection in groups[rooms] ?? [] where edited[connection] == nil { sink.write(bytes, to: connection) }
+    private mutating func linkEdits(_ tick: borrowing Tick, _ sink: some DeliverySink) {
+        let edits = tick.parts[loop].edits
+        following.removeAll(keepingCapacity: true)
+        for (index, edit) in edits.enumerated() {
+            following.append(-1)
+            if case .gone = edit.change { gone.append(edit.connection) }
+            guard sink.isOpen(edit.connection) else { continue }
+            link(index, of: edit.connection)
         }
+    }
+
+    private mutating func link(_ index: Int, of connection: Int) {
+        let place = place(of: connection)
+        while members.count <= place { members.append(Member()) }
+        if members[place].firstEdit < 0 {
+            members[place].firstEdit = index
+            edited.append(connection)
+        } else {
+            following[members[place].lastEdit] = index
+        }
+        members[place].lastEdit = index
+    }
+
+    // MARK: - Writing
+
+    /// Members for whom nothing differs: the same bytes for all of a group.
+    private mutating func write(to group: Int, _ tick: borrowing Tick, _ sink: some DeliverySink) {
+        let bytes = groups[group].run.bytes(of: tick.shared)
+        let length = bytes.readableBytes
+        var kept: SharedLog.Span?
+        for connection in groups[group].members {
+            guard members[place(of: connection)].firstEdit < 0 else { continue }
+            let isBehind = sink.isBehind(connection)
+            let taken = isBehind ? 0 : sink.write(bytes, to: connection)
+            guard taken < length else { continue }
+            if groups[group].run.hasDroppable, !isBehind {
+                // In the middle of the run, perhaps in a frame that others who are behind do without.
+                sink.keep(ByteBuffer(bytes: bytes.readableBytesView.dropFirst(taken)), for: connection)
+                continue
+            }
+            var span = kept ?? groups[group].log.append(groups[group].run.keptBytes(of: tick.shared))
+            kept = span
+            span.drop(taken)
+            sink.keep(span, for: connection)
+        }
+        if kept == nil { groups[group].log.release() }
     }
 
     /// One member for whom something differs: pieces of its group's run with the edits in between.
-    private mutating func write(
-        _ tick: borrowing Tick, _ edits: [Edit], to connection: Int, _ sink: some DeliverySink
-    ) {
-        var cut = Cut(run: run(of: members[connection]?.rooms ?? [], in: tick))
+    private mutating func write(_ tick: borrowing Tick, to connection: Int, _ sink: some DeliverySink) {
+        let isBehind = sink.isBehind(connection)
+        let part = tick.parts[loop]
         var closing: Closing?
-        for edit in edits {
+        var isHeld = false
+        var goesOn = false
+        cut.begin()
+        var index = members[place(of: connection)].firstEdit
+        while index >= 0, closing == nil {
+            let edit = part.edits[index]
+            let post = edit.place < tick.posts.count ? tick.posts[edit.place].range : nil
+            take(of: connection, to: post?.lowerBound ?? tick.shared.writerIndex, isBehind)
             switch edit.change {
-            case .skip: cut.skip(edit.event)
-            case .insert(let range):
-                cut.insert(tick.direct.getSlice(at: range.lowerBound, length: range.count), at: edit.event)
-            case .regroup(let rooms):
-                cut.move(to: run(of: rooms, in: tick), at: edit.event)
-                setRooms(rooms, of: connection)
-            case .close(let reason):
-                cut.move(to: Run(), at: edit.event)
-                remove(connection)
-                closing = reason
+            case .skip: if let post { cut.skip(to: post.upperBound) }
+            case .insert(let range): cut.insert(range)
+            case .move(let rooms): move(connection, to: rooms, tick)
+            case .close(let reason): closing = reason
+            case .hold: (isHeld, goesOn) = (true, false)
+            case .goOn: (isHeld, goesOn) = (false, true)
+            case .gone: break
             }
-            if closing != nil { break }
+            index = following[index]
         }
-        if let bytes = cut.finish() { sink.write(bytes, to: connection) }
+        if closing == nil {
+            take(of: connection, to: tick.shared.writerIndex, isBehind)
+        } else {
+            leaveGroup(connection)
+        }
+        if let bytes = cut.finish(tick.shared, part.direct) { send(bytes, to: connection, isBehind, sink) }
+        if isHeld { sink.hold(connection) }
+        if goesOn { sink.goOn(connection) }
         if let closing { sink.close(connection, closing) }
     }
 
-    private mutating func run(of rooms: [Room], in tick: borrowing Tick) -> Run {
-        if let run = runs[rooms] { return run }
-        let run = Run(tick, for: rooms)
-        runs[rooms] = run
-        return run
+    private mutating func take(of connection: Int, to end: Int, _ isBehind: Bool) {
+        let group = members[place(of: connection)].group
+        guard group >= 0 else { return cut.skip(to: end) }
+        cut.take(isBehind ? groups[group].run.kept : groups[group].run.ranges, to: end)
     }
 
-    private mutating func setRooms(_ rooms: [Room], of connection: Int) {
-        if let member = members[connection] { leaveGroup(member) }
-        members[connection] = Member(rooms: rooms, place: groups[rooms]?.count ?? 0)
-        groups[rooms, default: []].append(connection)
+    private func send(_ bytes: ByteBuffer, to connection: Int, _ isBehind: Bool, _ sink: some DeliverySink) {
+        let taken = isBehind ? 0 : sink.write(bytes, to: connection)
+        guard taken < bytes.readableBytes else { return }
+        sink.keep(ByteBuffer(bytes: bytes.readableBytesView.dropFirst(taken)), for: connection)
     }
 
-    private mutating func leaveGroup(_ member: Member) {
-        guard var group = groups.removeValue(forKey: member.rooms) else { return }
-        let last = group.removeLast()
-        if member.place < group.count {
-            group[member.place] = last
-            members[last]?.place = member.place
+    // MARK: - Members
+
+    private mutating func move(_ connection: Int, to rooms: [Room], _ tick: borrowing Tick) {
+        leaveGroup(connection)
+        let place = place(of: connection)
+        (members[place].group, members[place].place) = groups.join(connection, rooms, in: tick)
+        cut.changeRun()
+    }
+
+    private mutating func leaveGroup(_ connection: Int) {
+        let place = place(of: connection)
+        guard place < members.count, members[place].group >= 0 else { return }
+        let group = members[place].group
+        if let moved = groups.leave(group, members[place].place) {
+            members[self.place(of: moved)].place = members[place].place
         }
-        if !group.isEmpty { groups[member.rooms] = group }
+        members[place].group = -1
+        left.append(group)
+    }
+
+    private mutating func forgetEmptyGroups() {
+        for group in left { groups.removeIfEmpty(group) }
+        left.removeAll(keepingCapacity: true)
     }
 }

@@ -42,7 +42,6 @@ public final class Rehearsal {
         }
         while router.hasNews {
             _ = router.takeAbandoned()
-            _ = router.takeRelieved()
             for work in router.takeWork() {
                 router.finished(work.ticket, await Self.outcome(of: work, within: router.limits.maxHandlerWait))
             }
@@ -96,9 +95,16 @@ private final class RehearsalSink: DeliverySink {
     private(set) var closings: [Int: Closing] = [:]
 
     func isOpen(_ connection: Int) -> Bool { true }
-    func write(_ frames: ByteBuffer, to connection: Int) {
+    func isBehind(_ connection: Int) -> Bool { false }
+    func write(_ frames: ByteBuffer, to connection: Int) -> Int {
         bytes[connection, default: ByteBuffer()].writeImmutableBuffer(frames)
+        return frames.readableBytes
     }
+    func keep(_ bytes: ByteBuffer, for connection: Int) {}
+    func keep(_ span: SharedLog.Span, for connection: Int) {}
+    func hold(_ connection: Int) {}
+    func goOn(_ connection: Int) {}
+    func free(_ connection: Int) {}
     func close(_ connection: Int, _ closing: Closing) { closings[connection] = closing }
 
     func forget() { (bytes, closings) = ([:], [:]) }

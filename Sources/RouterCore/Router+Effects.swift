@@ -162,7 +162,7 @@ extension Router {
         context.rooms.add(user, to: room)
         let given = staying ? [] : before.filter { $0 != room }
         for other in given { context.rooms.remove(user, from: other) }
-        tick.events.append(.member(session.connection, of: context.rooms.memberships(of: user)))
+        tick.edit(session.connection, .move(to: context.rooms.memberships(of: user)))
         for other in given { tellAll(.exited, other) }
         if !before.contains(room) { tellAll(.entered, room) }
     }
@@ -174,7 +174,7 @@ extension Router {
         context.rooms.remove(user, from: room)
         let isNowhere = context.rooms.numbers(joinedBy: user).isEmpty
         if isNowhere { context.rooms.add(user, to: 0) }
-        tick.events.append(.member(session.connection, of: context.rooms.memberships(of: user)))
+        tick.edit(session.connection, .move(to: context.rooms.memberships(of: user)))
         if room == 0, isNowhere { return }
         tellAll(.exited, room)
         if isNowhere { tellAll(.entered, 0) }
@@ -233,36 +233,6 @@ extension Effect {
             room
         default: nil
         }
-    }
-}
-
-extension Tick {
-    mutating func post(_ frame: OutgoingFrame, to room: Room, except connection: Int) {
-        let range = frame.write(into: &shared)
-        events.append(.post(room: room, except: connection, range))
-    }
-
-    mutating func reply(_ frame: OutgoingFrame, to connection: Int) {
-        let range = frame.write(into: &direct)
-        events.append(.reply(to: connection, range))
-    }
-
-    mutating func reply(_ opcode: Opcode, _ payload: ByteBuffer, to connection: Int) {
-        let start = direct.writerIndex
-        direct.writeWebSocketFrame(opcode, payload: payload)
-        events.append(.reply(to: connection, start..<direct.writerIndex))
-    }
-
-    /// Ready for the next turn. Storage is kept for it unless somebody still waits to send from it, or it grew large.
-    mutating func clear() {
-        events.removeAll(keepingCapacity: true)
-        Self.clear(&shared)
-        Self.clear(&direct)
-    }
-
-    private static func clear(_ buffer: inout ByteBuffer) {
-        // With others still sending from it, a small one takes its place, or a few bytes would hold a large buffer each turn.
-        if buffer.capacity > 1 << 20 { buffer = ByteBuffer() } else { buffer.clear(minimumCapacity: 4_096) }
     }
 }
 

@@ -26,14 +26,35 @@ extension Router {
         guard let slot = begin(connection) else { return }
         // A copy of its own, so that a few bytes do not hold the whole read buffer.
         if queues(.text(ByteBuffer(bytes: text.readableBytesView)), slot) { return }
+        let before = tick.replyBytes
         handle(text, slot)
+        noteCaused(before, slot)
+    }
+
+    /// A text came that has been read already.
+    ///
+    /// - Parameter object: what it says; nothing when it is no JSON object. What stands there afterwards is of no use,
+    ///   but for its storage.
+    public mutating func received(_ object: inout JSONObject, from connection: Int) {
+        guard let slot = begin(connection) else { return }
+        if queues(.text(ByteBuffer(bytes: object.text.readableBytesView)), slot) { return }
+        let before = tick.replyBytes
+        swap(&message.object, &object)
+        handleMessage(slot)
+        noteCaused(before, slot)
     }
 
     mutating func handle(_ text: ByteBuffer, _ slot: Int) {
         if pipeline.takesFrames { return handle(Frame(isText: true, payload: text), slot) }
+        // What is no object leaves nothing behind, and is refused as that.
+        try? message.object.read(text, limits: jsonLimits, utf8Checked: true)
+        handleMessage(slot)
+    }
+
+    private mutating func handleMessage(_ slot: Int) {
         var request = Request()
         do throws(Rejection) {
-            try read(text, &request)
+            try readCommon(&request)
             let route = try route()
             try recognise(&request, slot)
             try run(request, route, from: 0, slot)
@@ -65,14 +86,20 @@ extension Router {
     /// A binary message came: whole frames are for those who take them, and ignored in chat (P24).
     public mutating func receivedBinary(_ bytes: ByteBuffer, from connection: Int) {
         guard let slot = begin(connection), pipeline.takesFrames else { return }
+        if queues(.binary(ByteBuffer(bytes: bytes.readableBytesView)), slot) { return }
+        let before = tick.replyBytes
         handle(Frame(isText: false, payload: bytes), slot)
+        noteCaused(before, slot)
     }
 
     /// A text over `limits.max_message_bytes` has gone by (P22); or any message, for those who take whole frames.
     public mutating func receivedTooLarge(isText: Bool, from connection: Int) {
         guard let slot = begin(connection) else { return }
         if pipeline.takesFrames { return end(connection, .tooLarge(limit: limits.maxMessageBytes.bytes)) }
-        if isText, !queues(.tooLarge, slot) { refuseTooLarge(slot) }
+        guard isText, !queues(.tooLarge, slot) else { return }
+        let before = tick.replyBytes
+        refuseTooLarge(slot)
+        noteCaused(before, slot)
     }
 
     mutating func refuseTooLarge(_ slot: Int) {
@@ -90,12 +117,8 @@ extension Router {
 
     // MARK: - Reading what every message has
 
-    private mutating func read(_ text: ByteBuffer, _ request: inout Request) throws(Rejection) {
-        do throws(JSONFault) {
-            try message.object.read(text, limits: jsonLimits, utf8Checked: true)
-        } catch {
-            throw .invalidMessage
-        }
+    private func readCommon(_ request: inout Request) throws(Rejection) {
+        guard message.object.text.readableBytes > 0 else { throw .invalidMessage }
         request.ref = try ref()
         request.key = try key()
         _ = try message.string("room")  // P17: of another type it is refused, whatever becomes of the message
@@ -205,7 +228,7 @@ extension Router {
         }
     }
 
-    private mutating func handle(_ frame: Frame, _ slot: Int) {
+    mutating func handle(_ frame: Frame, _ slot: Int) {
         for index in pipeline.handlers.indices {
             context.handler = index
             do {

@@ -2,7 +2,6 @@ import HandlerKit
 import JSONWire
 import Logging
 import NIOCore
-import WebSocketWire
 
 /// Which waiting message an answer is for; a later one of the same session has another.
 public struct WaitingTicket: Sendable, Equatable {
@@ -27,19 +26,17 @@ public struct PendingWork: Sendable {
     }
 }
 
-/// A message that waits in a handler, with all that the handlers before have said, and what its session sent after it.
+/// A message that waits in a handler, with all that the handlers before have said.
 final class Waiting {
     let ticket: WaitingTicket
     let turn: Turn
     /// When it has waited for long enough, in milliseconds of the router's clock.
     let until: Int64
-    var queue: [Arrival]
 
-    init(_ ticket: WaitingTicket, _ turn: consuming Turn, until: Int64, queue: [Arrival]) {
+    init(_ ticket: WaitingTicket, _ turn: consuming Turn, until: Int64) {
         self.ticket = ticket
         self.turn = turn
         self.until = until
-        self.queue = queue
     }
 }
 
@@ -52,13 +49,6 @@ struct Turn {
     let route: Int
     /// The place in the route of the handler that waits.
     let place: Int
-}
-
-/// What came for a session while one of its messages waits.
-enum Arrival {
-    case text(ByteBuffer)
-    case tooLarge
-    case close(CloseCode?)
 }
 
 extension Message {
@@ -89,7 +79,7 @@ extension Router {
         let ticket = WaitingTicket(slot: slot, session: session.id, serial: lastTicket)
         let until = context.time.milliseconds + Int64(limits.maxHandlerWait.milliseconds)
         let turn = takeTurn(request, route, place)
-        sessions[slot]?.waiting = Waiting(ticket, turn, until: until, queue: session.waiting?.queue ?? [])
+        sessions[slot]?.waiting = Waiting(ticket, turn, until: until)
         pendingWork.append(PendingWork(ticket: ticket, closure: work))
         if !session.hasWaitAlarm { setWaitAlarm(slot, session.id, at: until) }
     }
@@ -127,34 +117,8 @@ extension Router {
         return pendingWork
     }
 
-    /// Whether there is something for `takeWork`, `takeRelieved` or `takeAbandoned`.
-    public var hasNews: Bool { !pendingWork.isEmpty || !relieved.isEmpty || !abandoned.isEmpty }
-
-    // MARK: - The session's next messages
-
-    /// - Returns: whether the session has a message that waits, so that this one waits behind it.
-    mutating func queues(_ arrival: @autoclosure () -> Arrival, _ slot: Int) -> Bool {
-        guard let waiting = sessions[slot]?.waiting else { return false }
-        waiting.queue.append(arrival())
-        return true
-    }
-
-    /// Whether as many messages of a connection wait as may; nothing more of it should be read.
-    public func isFull(_ connection: Int) -> Bool {
-        guard let slot = slot(of: connection), let waiting = sessions[slot]?.waiting else { return false }
-        return waiting.queue.count >= limits.maxWaitingMessages
-    }
-
-    /// Whether a message of the connection waits.
-    public func isWaiting(_ connection: Int) -> Bool {
-        slot(of: connection).map { sessions[$0]?.waiting != nil } ?? false
-    }
-
-    /// Connections of which more can be read, since this was last asked.
-    public mutating func takeRelieved() -> [Int] {
-        defer { relieved.removeAll() }
-        return relieved
-    }
+    /// Whether there is something for `takeWork` or `takeAbandoned`.
+    public var hasNews: Bool { !pendingWork.isEmpty || !abandoned.isEmpty }
 
     // MARK: - Going on
 
@@ -175,7 +139,7 @@ extension Router {
         refuse(
             Rejection(.unavailable, "Try again later", retryAfterMilliseconds: 1_000), waiting.turn.request.ref,
             ticket.slot)
-        catchUp(waiting)
+        goOnBehind(waiting)
     }
 
     /// Work whose answer nobody waits for any more, since this was last asked: it may be cancelled.
@@ -199,36 +163,19 @@ extension Router {
         message = turn.message
         context.effects = turn.effects
         context.contents = turn.contents
+        let before = tick.replyBytes
         let hasEnded = attempt(turn.request, slot) { (router) throws(Rejection) in
             try router.run(turn.request, turn.route, from: turn.place, slot)
         }
         context.outcome = nil
-        if hasEnded { catchUp(waiting) }
+        noteCaused(before, slot)
+        if hasEnded { goOnBehind(waiting) }
     }
 
-    /// Nothing of the session waits any more: what it sent meanwhile is handled, until something waits again.
-    private mutating func catchUp(_ waiting: Waiting) {
-        let slot = waiting.ticket.slot
-        guard let session = sessions[slot], session.id == waiting.ticket.session else { return }
-        let wasFull = waiting.queue.count >= limits.maxWaitingMessages
-        sessions[slot]?.waiting = nil
-        var arrivals = waiting.queue[...]
-        while let arrival = arrivals.popFirst(), sessions[slot]?.id == session.id {
-            take(arrival, of: session.connection, slot)
-            if let next = sessions[slot]?.waiting, sessions[slot]?.id == session.id {
-                next.queue = Array(arrivals) + next.queue
-                break
-            }
-        }
-        if wasFull, !isFull(session.connection) { relieved.append(session.connection) }
-    }
-
-    private mutating func take(_ arrival: Arrival, of connection: Int, _ slot: Int) {
-        context.sender = context.users[slot: slot] ?? .system
-        switch arrival {
-        case .text(let text): handle(text, slot)
-        case .tooLarge: refuseTooLarge(slot)
-        case .close(let code): closedByClient(connection, code)
-        }
+    /// Nothing of the session waits in a handler any more.
+    private mutating func goOnBehind(_ waiting: Waiting) {
+        let ticket = waiting.ticket
+        if let session = sessions[ticket.slot], session.waiting === waiting { session.waiting = nil }
+        handleQueued(ticket.slot, ticket.session)
     }
 }

@@ -11,16 +11,21 @@ import WebSocketWire
 public struct Router: ~Copyable {
     var pipeline: Pipeline
     let limits: Limits
-    let jsonLimits: JSONLimits
+    /// How texts are to be read.
+    public let jsonLimits: JSONLimits
     let clock: any RouterClock
     let log: Logger
 
     var context: Context
     var message = Message()
-    var tick = Tick()
-    /// Storage of an earlier tick, for the next.
-    private var spareTick = Tick()
+    var tick: Tick
+    /// Storage of earlier ticks, for the next.
+    private var spareTicks: [Tick] = []
+    private let loops: Int
     private var isInTick = false
+    private var isStopping = false
+    /// Grows with every tick.
+    private(set) var turn = 0
 
     /// By slot; the first is nobody's.
     var sessions: [Session?] = [nil]
@@ -41,18 +46,19 @@ public struct Router: ~Copyable {
     /// What handlers have begun to wait for and has not ended, whether anybody still waits or not.
     var runningWork = 0
     var abandoned: [WaitingTicket] = []
-    var relieved: [Int] = []
     var lastTicket = 0
 
     /// - Parameters:
     ///   - pipeline: started.
     ///   - pingInterval: what clients are told of it (P47).
+    ///   - loops: how many I/O loops the connections are spread over: see `Tick`.
     ///   - ids: continues from those of an earlier run, where they are known.
     public init(
         _ pipeline: consuming Pipeline, limits: Limits, pingInterval: Duration, clock: any RouterClock,
-        ids: IdSource = IdSource(),
-        log: Logger
+        loops: Int = 1, ids: IdSource = IdSource(), log: Logger
     ) {
+        self.loops = loops
+        tick = Tick(loops: loops)
         roomNames = RoomNames(pipeline.rooms)
         windows = PostWindows(
             rooms: pipeline.rooms, maxPosts: limits.maxRoomPosts, maxBytes: limits.maxRoomBytes.bytes)
@@ -87,10 +93,17 @@ public struct Router: ~Copyable {
     }
 
     /// The bytes of the turn so far: the turn should end before they come to much.
-    public var tickBytes: Int { tick.shared.readableBytes + tick.direct.readableBytes }
+    public var tickBytes: Int { tick.shared.readableBytes + tick.replyBytes }
 
-    /// Those of them that are for one connection each.
-    public var replyBytes: Int { tick.direct.readableBytes }
+    /// Whether handlers take frames as they come, so that nothing has to read them as JSON.
+    public var takesFrames: Bool { pipeline.takesFrames }
+
+    /// How many get something of a tick that is for a room or for all.
+    public func audience(of tick: borrowing Tick) -> Int {
+        tick.posts.reduce(0) { most, post in
+            max(most, post.room == .everyone ? usersOnline : context.rooms.counts[post.room.number - 1])
+        }
+    }
 
     /// How many users are online.
     public var usersOnline: Int { context.users.count }
@@ -100,13 +113,14 @@ public struct Router: ~Copyable {
     /// A connection is ready to exchange messages: somebody is admitted, or told that the server is full (P16, P23).
     public mutating func opened(_ connection: Int, address: String) {
         beginTick()
+        guard !isStopping else { return close(connection, .shuttingDown) }
         guard context.users.count < limits.maxConnections else {
             log.warning(
                 "\(address) refused: all \(limits.maxConnections) connections are taken (limits.max_connections)")
             return close(connection, .serverFull(limit: limits.maxConnections))
         }
         let slot = admit(connection, address)
-        tick.events.append(.member(connection, of: context.rooms.memberships(of: context.sender)))
+        tick.edit(connection, .move(to: context.rooms.memberships(of: context.sender)))
         for index in pipeline.handlers.indices {
             context.handler = index
             pipeline.handlers[index].admitted(&context)
@@ -119,22 +133,29 @@ public struct Router: ~Copyable {
 
     /// A connection has ended, in whatever way: its user leaves, once (P16).
     public mutating func closed(_ connection: Int, because reason: String) {
-        guard let slot = slot(of: connection) else { return }
         beginTick()
+        end(connection, because: reason)
+        tick.edit(connection, .gone)
+    }
+
+    private mutating func end(_ connection: Int, because reason: String) {
+        guard let slot = slot(of: connection) else { return }
         leave(slot, because: reason)
         endThoseToClose()
     }
 
     /// The client closes: its user leaves, and behind what it is still to get stands the answer to its close frame.
     public mutating func closedByClient(_ connection: Int, _ code: CloseCode?) {
+        beginTick()
         if let slot = slot(of: connection), queues(.close(code), slot) { return }
-        closed(connection, because: "closed by the client\(code.map { " with \($0.rawValue)" } ?? "")")
-        tick.events.append(.close(connection, .answered(code ?? .normal)))
+        end(connection, because: "closed by the client\(code.map { " with \($0.rawValue)" } ?? "")")
+        tick.edit(connection, .close(.answered(code ?? .normal)))
     }
 
     /// The router stops: everybody is told, and closed with 1001.
     public mutating func stop() {
         beginTick()
+        isStopping = true
         for case let session? in sessions {
             close(session.connection, .shuttingDown)
             sayGoodbye(to: session)
@@ -153,17 +174,22 @@ public struct Router: ~Copyable {
     /// Ends the turn, and hands over what it has brought.
     public mutating func takeTick() -> Tick {
         isInTick = false
-        let finished = tick
-        tick = spareTick
-        spareTick = Tick()
+        turn += 1
+        var finished = spareTicks.popLast() ?? Tick(loops: loops)
+        swap(&finished, &tick)
         return finished
     }
 
     /// Takes back a tick that is delivered, for its storage.
     public mutating func reuse(_ delivered: consuming Tick) {
-        spareTick = delivered
-        spareTick.clear()
+        guard spareTicks.count < Self.mostSpareTicks else { return }
+        var spare = delivered
+        spare.clear()
+        spareTicks.append(spare)
     }
+
+    /// As many as can be under way to another loop, and one.
+    private static var mostSpareTicks: Int { 3 }
 
     // MARK: - Sessions
 
@@ -212,7 +238,6 @@ public struct Router: ~Copyable {
         context.users.remove(user)
         context.sender = user
         if let waiting = session.waiting {
-            if isFull(session.connection) { relieved.append(session.connection) }
             abandoned.append(waiting.ticket)
         }
         for index in pipeline.handlers.indices.reversed() {
@@ -246,6 +271,6 @@ public struct Router: ~Copyable {
     /// P49: an `error` frame, where one is due, and the close.
     private mutating func close(_ connection: Int, _ closing: Closing, answering ref: ByteBuffer = ByteBuffer()) {
         if closing.isAnnounced, !pipeline.takesFrames { sendError(closing.content, ref: ref, to: connection) }
-        tick.events.append(.close(connection, closing))
+        tick.edit(connection, .close(closing))
     }
 }

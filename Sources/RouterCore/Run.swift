@@ -1,98 +1,122 @@
 import NIOCore
 
-/// What the members of one group of rooms get of a tick: its frames one after the other, and where each ends.
+/// What the members of one group of rooms get of a tick: where its frames stand in the tick's log.
 ///
-/// When the frames stand next to each other in the tick's log, as they do unless other rooms posted in between, the
-/// run is a slice of that log and copies nothing.
+/// They stand next to each other unless other rooms posted in between: then the run is a slice of the log, and nothing
+/// is copied.
 struct Run {
-    private(set) var bytes = ByteBuffer()
-    private var events: [Int] = []
-    private var ends: [Int] = []
+    /// In the order of the log; neighbours are one.
+    private(set) var ranges: [Range<Int>] = []
+    /// Those that clients which are behind get.
+    private(set) var kept: [Range<Int>] = []
+    private(set) var length = 0
+    private(set) var keptLength = 0
 
-    /// Nothing.
-    init() {}
+    var hasDroppable: Bool { keptLength < length }
 
-    init(_ tick: borrowing Tick, for rooms: [Room]) {
-        var ranges: [Range<Int>] = []
-        var length = 0
-        for (index, event) in tick.events.enumerated() {
-            guard case .post(let room, _, let range) = event, rooms.contains(room) else { continue }
-            length += range.count
-            events.append(index)
-            ends.append(length)
-            if let last = ranges.last, last.upperBound == range.lowerBound {
-                ranges[ranges.count - 1] = last.lowerBound..<range.upperBound
-            } else {
-                ranges.append(range)
-            }
-        }
-        bytes = Self.join(ranges, of: tick.shared, length: length)
+    mutating func add(_ post: Tick.Post) {
+        Self.add(post.range, to: &ranges)
+        length += post.range.count
+        guard !post.isDroppable else { return }
+        Self.add(post.range, to: &kept)
+        keptLength += post.range.count
     }
 
-    private static func join(_ ranges: [Range<Int>], of log: ByteBuffer, length: Int) -> ByteBuffer {
+    private static func add(_ range: Range<Int>, to ranges: inout [Range<Int>]) {
+        if let last = ranges.indices.last, ranges[last].upperBound == range.lowerBound {
+            ranges[last] = ranges[last].lowerBound..<range.upperBound
+        } else {
+            ranges.append(range)
+        }
+    }
+
+    mutating func clear() {
+        ranges.removeAll(keepingCapacity: true)
+        kept.removeAll(keepingCapacity: true)
+        (length, keptLength) = (0, 0)
+    }
+
+    /// Its bytes in a row: a slice of the log where that is possible, and a copy otherwise.
+    func bytes(of log: ByteBuffer) -> ByteBuffer { Self.join(ranges, of: log, length) }
+
+    /// Those of them that clients which are behind get.
+    func keptBytes(of log: ByteBuffer) -> ByteBuffer { Self.join(kept, of: log, keptLength) }
+
+    private static func join(_ ranges: [Range<Int>], of log: ByteBuffer, _ length: Int) -> ByteBuffer {
         if ranges.count == 1, let slice = log.getSlice(at: ranges[0].lowerBound, length: length) { return slice }
         var joined = ByteBuffer()
         joined.reserveCapacity(length)
-        for range in ranges {
-            if var slice = log.getSlice(at: range.lowerBound, length: range.count) { joined.writeBuffer(&slice) }
-        }
+        for range in ranges { joined.writeBytes(log.readableBytesView[range]) }
         return joined
-    }
-
-    /// How many of the run's bytes come before an event of the tick.
-    func offset(before event: Int) -> Int {
-        var low = 0
-        var high = events.count
-        while low < high {
-            let middle = (low + high) / 2
-            if events[middle] < event { low = middle + 1 } else { high = middle }
-        }
-        return low == 0 ? 0 : ends[low - 1]
-    }
-
-    func slice(_ range: Range<Int>) -> ByteBuffer? {
-        range.isEmpty ? nil : bytes.getSlice(at: bytes.readerIndex + range.lowerBound, length: range.count)
     }
 }
 
 /// One member's bytes of a tick, cut out of its group's run in order.
 struct Cut {
-    private var run: Run
-    private var place = 0
-    private var pieces: [ByteBuffer] = []
+    private var pieces: [Piece] = []
+    private var length = 0
+    /// How far the log has been looked at, and which range of the run comes next.
+    private var position = 0
+    private var next = 0
+    /// The bytes of the last one, when they had to be joined.
+    private var joined = ByteBuffer()
 
-    init(run: Run) { self.run = run }
+    private enum Piece { case shared(Range<Int>), direct(Range<Int>) }
 
-    mutating func skip(_ event: Int) {
-        take(to: run.offset(before: event))
-        place = max(place, run.offset(before: event + 1))
+    /// Begins anew, with the storage of the last one.
+    mutating func begin() {
+        pieces.removeAll(keepingCapacity: true)
+        (length, position, next) = (0, 0, 0)
     }
 
-    mutating func insert(_ bytes: ByteBuffer?, at event: Int) {
-        take(to: run.offset(before: event))
-        if let bytes { pieces.append(bytes) }
+    /// Takes what the ranges of a run hold up to a place in the log.
+    mutating func take(_ ranges: [Range<Int>], to end: Int) {
+        while next < ranges.count, ranges[next].lowerBound < end {
+            let start = max(position, ranges[next].lowerBound)
+            let stop = min(end, ranges[next].upperBound)
+            if start < stop { add(start..<stop) }
+            if ranges[next].upperBound > end { break }
+            next += 1
+        }
+        position = max(position, end)
     }
 
-    /// From an event on, the member gets another run.
-    mutating func move(to other: Run, at event: Int) {
-        take(to: run.offset(before: event))
-        run = other
-        place = other.offset(before: event)
+    private mutating func add(_ range: Range<Int>) {
+        length += range.count
+        if case .shared(let last) = pieces.last, last.upperBound == range.lowerBound {
+            pieces[pieces.count - 1] = .shared(last.lowerBound..<range.upperBound)
+        } else {
+            pieces.append(.shared(range))
+        }
     }
 
-    /// - Returns: all that the member gets, as one buffer; nil when that is nothing.
-    mutating func finish() -> ByteBuffer? {
-        take(to: run.bytes.readableBytes)
-        guard pieces.count > 1 else { return pieces.first }
-        var joined = ByteBuffer()
-        joined.reserveCapacity(pieces.reduce(0) { $0 + $1.readableBytes })
-        for piece in pieces { joined.writeImmutableBuffer(piece) }
+    /// What has not been taken up to a place in the log is not wanted.
+    mutating func skip(to end: Int) { position = max(position, end) }
+
+    mutating func insert(_ range: Range<Int>) {
+        length += range.count
+        pieces.append(.direct(range))
+    }
+
+    /// From here on another run's ranges are taken from.
+    mutating func changeRun() { next = 0 }
+
+    /// All that was taken, as one buffer: a slice where that is possible; nil when it is nothing.
+    mutating func finish(_ log: ByteBuffer, _ direct: ByteBuffer) -> ByteBuffer? {
+        switch pieces.first {
+        case nil: return nil
+        case .shared(let range) where pieces.count == 1: return log.getSlice(at: range.lowerBound, length: range.count)
+        case .direct(let range) where pieces.count == 1:
+            return direct.getSlice(at: range.lowerBound, length: range.count)
+        default: break
+        }
+        joined.clear(minimumCapacity: length)  // others may still send from the last one: then it takes a new one
+        for piece in pieces {
+            switch piece {
+            case .shared(let range): joined.writeBytes(log.readableBytesView[range])
+            case .direct(let range): joined.writeBytes(direct.readableBytesView[range])
+            }
+        }
         return joined
-    }
-
-    private mutating func take(to end: Int) {
-        guard end > place else { return }
-        if let piece = run.slice(place..<end) { pieces.append(piece) }
-        place = end
     }
 }

@@ -15,6 +15,12 @@ final class Session {
     var waiting: Waiting?
     /// Whether an alarm is set that looks at it: one is enough, for later messages wait until later.
     var hasWaitAlarm = false
+    /// What it sent behind a message that waits, or before it has taken the answers that it caused.
+    var queue: [Arrival] = []
+    /// What it caused in this turn.
+    var caused = Caused()
+    /// Its connection was told that nothing more of it should be read.
+    var isHeld = false
     var wakes: [Wake] = []
 
     init(id: Int64, connection: Int, address: String, name: [UInt8], keys: RememberedKeys) {

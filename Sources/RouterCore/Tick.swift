@@ -1,28 +1,109 @@
 import NIOCore
+import WebSocketWire
 
-/// What the routing loop decided in one turn, in the order in which it decided it: ready frames and whom they are for.
+/// What the routing loop decided in one turn: ready frames, and whom they are for.
 ///
-/// It is handed as a whole to each I/O loop, where `Delivery` turns it into one write per member. Frames for several
-/// members stand in `shared`, so that neighbouring ones leave as one slice; frames for one member stand in `direct`.
+/// It is handed as a whole to each I/O loop, where `Delivery` turns it into one write per member. What all of a room get
+/// stands in `shared`, once, whatever their number; what differs for single connections is a short list of edits, which
+/// each I/O loop has for its own.
 public struct Tick: Sendable {
-    /// Frames for everyone, or for everyone in a room.
+    /// Frames for everyone, or for everyone in a room, in the order of `posts`.
     public internal(set) var shared = ByteBuffer()
-    /// Frames for one connection.
-    public internal(set) var direct = ByteBuffer()
-    public internal(set) var events: [Event] = []
+    public internal(set) var posts: [Post] = []
+    /// For each I/O loop what differs for its connections.
+    public internal(set) var parts: [Part]
+    /// Bytes that are for one connection each.
+    public internal(set) var replyBytes = 0
 
-    public enum Event: Sendable {
-        /// A frame in `shared` for all members of a room, but for one connection (its sender), or for none with -1.
-        case post(room: Room, except: Int, Range<Int>)
-        /// A frame in `direct`.
-        case reply(to: Int, Range<Int>)
-        /// From here on the connection gets what is posted to exactly these rooms.
-        case member(Int, of: [Room])
-        /// The connection ends here; nothing after this reaches it.
-        case close(Int, Closing)
+    /// A frame in `shared`.
+    public struct Post: Sendable {
+        public let room: Room
+        let range: Range<Int>
+        /// Whether a client that is behind can do without it.
+        var isDroppable = false
     }
 
-    public init() {}
+    public struct Part: Sendable {
+        /// Frames for one connection.
+        public internal(set) var direct = ByteBuffer()
+        public internal(set) var edits: [Edit] = []
+    }
+
+    /// What happens to one connection before a post of the tick, or behind the last.
+    public struct Edit: Sendable {
+        public let connection: Int
+        /// The number of the post.
+        public let place: Int
+        public let change: Change
+    }
+
+    public enum Change: Sendable {
+        /// It does not get that post.
+        case skip
+        /// It gets a frame of `direct`.
+        case insert(Range<Int>)
+        /// From here on it gets what is posted to exactly these rooms.
+        case move(to: [Room])
+        /// It ends here; nothing after this reaches it.
+        indirect case close(Closing)
+        /// Nothing more of it should be read; once it has taken what it was sent, `Router.caughtUp` is to be called.
+        case hold
+        /// What it sends can be read again.
+        case goOn
+        /// Nothing of it is left: its number may be given out again.
+        case gone
+    }
+
+    /// - Parameter loops: how many I/O loops there are. A connection belongs to that of its number modulo `loops`.
+    public init(loops: Int = 1) { parts = Array(repeating: Part(), count: loops) }
+
+    /// Whether there is something in it for an I/O loop.
+    public func concerns(loop: Int) -> Bool { !posts.isEmpty || !parts[loop].edits.isEmpty }
+
+    // MARK: - Filling
+
+    mutating func post(_ frame: OutgoingFrame, to room: Room, except connection: Int, isDroppable: Bool = false) {
+        let range = frame.write(into: &shared)
+        if connection >= 0 { edit(connection, .skip) }
+        posts.append(Post(room: room, range: range, isDroppable: isDroppable))
+    }
+
+    mutating func reply(_ frame: OutgoingFrame, to connection: Int) {
+        let range = frame.write(into: &parts[part(of: connection)].direct)
+        replyBytes += range.count
+        edit(connection, .insert(range))
+    }
+
+    mutating func reply(_ opcode: Opcode, _ payload: ByteBuffer, to connection: Int) {
+        let part = part(of: connection)
+        let start = parts[part].direct.writerIndex
+        parts[part].direct.writeWebSocketFrame(opcode, payload: payload)
+        let range = start..<parts[part].direct.writerIndex
+        replyBytes += range.count
+        edit(connection, .insert(range))
+    }
+
+    mutating func edit(_ connection: Int, _ change: Change) {
+        parts[part(of: connection)].edits.append(Edit(connection: connection, place: posts.count, change: change))
+    }
+
+    private func part(of connection: Int) -> Int { parts.count == 1 ? 0 : connection % parts.count }
+
+    /// Ready for the next turn. Storage is kept for it unless somebody still waits to send from it, or it grew large.
+    mutating func clear() {
+        posts.removeAll(keepingCapacity: true)
+        replyBytes = 0
+        Self.clear(&shared)
+        for index in parts.indices {
+            parts[index].edits.removeAll(keepingCapacity: true)
+            Self.clear(&parts[index].direct)
+        }
+    }
+
+    private static func clear(_ buffer: inout ByteBuffer) {
+        // With others still sending from it, a small one takes its place, or a few bytes would hold a large buffer each turn.
+        if buffer.capacity > 1 << 20 { buffer = ByteBuffer() } else { buffer.clear(minimumCapacity: 4_096) }
+    }
 }
 
 /// A room, by its number. Server-wide frames are posts to `everyone`, of which all who are admitted are members.

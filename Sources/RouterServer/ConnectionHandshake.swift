@@ -9,10 +9,11 @@ extension Connection {
         if let fault = rules.refusal(host: head.headers.first("Host")) { return refuse(HTTPResponse(fault)) }
         switch Handshake.evaluate(head, rules: rules) {
         case .accept(let response):
-            context?.write(wrapOutboundOut(response), promise: nil)
-            phase = .open
-            wake()
-            loop.withRouter { $0.opened(number, address: address) }
+            enter(.open)
+            outbox.add(response)
+            isGreeting = true
+            loop.noteGreeting(self)
+            loop.hand(.opened(number, address: address))
         case .refuse(let fault, let headers):
             refuse(HTTPResponse(fault, headers: headers))
         case .notAnUpgrade:
@@ -32,9 +33,7 @@ extension Connection {
 
     func refuse(_ response: HTTPResponse, isHead: Bool = false) {
         enter(.ended)
-        guard let context else { return }
-        context.writeAndFlush(wrapOutboundOut(response.encoded(isHead: isHead)), promise: nil)
         // Only our side: closing with unread bytes would reset the connection, and the answer could get lost.
-        context.close(mode: .output, promise: nil)
+        sendLast(response.encoded(isHead: isHead), then: .closeOutput)
     }
 }

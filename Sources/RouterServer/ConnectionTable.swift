@@ -1,19 +1,26 @@
 import NIOCore
 import RouterCore
 
-/// The connections of a loop, by the numbers that the router knows them by.
+/// The connections of an I/O loop, by the numbers that the router knows them by: those of its place among the loops.
 final class ConnectionTable: DeliverySink {
+    private let loop: Int
+    private let loops: Int
     private var connections: [Connection?] = []
     private(set) var count = 0
     private var free: [Int] = []
-    /// Numbers of connections that ended in this turn: its frames must not reach whoever gets the number next.
-    private var retired: [Int] = []
-    private var ended: [(number: Int, reason: String)] = []
     private var slowReaders: [Int] = []
+
+    /// - Parameters:
+    ///   - loop: the number of the I/O loop, from 0.
+    ///   - loops: how many there are.
+    init(loop: Int, of loops: Int) { (self.loop, self.loops) = (loop, loops) }
 
     var isEmpty: Bool { count == 0 }
 
-    subscript(number: Int) -> Connection? { connections[number] }
+    subscript(number: Int) -> Connection? {
+        let place = loops == 1 ? number : number / loops
+        return place < connections.count ? connections[place] : nil
+    }
 
     func forEach(_ body: (Connection) -> Void) {
         for case let connection? in connections { body(connection) }
@@ -21,50 +28,54 @@ final class ConnectionTable: DeliverySink {
 
     /// - Returns: the connection's number.
     func add(_ connection: Connection) -> Int {
-        let number = free.popLast() ?? connections.count
-        if number == connections.count { connections.append(nil) }
-        connections[number] = connection
+        let place = free.popLast() ?? connections.count
+        if place == connections.count { connections.append(nil) }
+        connections[place] = connection
         count += 1
-        return number
+        return place * loops + loop
     }
 
+    /// Its number is given out again when the router knows, too, that it is no more: `free`.
     func remove(_ number: Int) {
-        guard connections[number] != nil else { return }
-        connections[number] = nil
+        guard self[number] != nil else { return }
+        connections[number / loops] = nil
         count -= 1
-        retired.append(number)
     }
 
-    /// The turn is over: numbers of those who ended in it may be given out again.
-    func freeNumbers() {
-        free += retired
-        retired.removeAll(keepingCapacity: true)
-    }
-
-    // MARK: - Noted while a turn is delivered
-
-    func noteEnded(_ number: Int, because reason: String) { ended.append((number, reason)) }
-
-    func takeEnded() -> [(number: Int, reason: String)] {
-        defer { ended.removeAll() }
-        return ended
-    }
-
+    /// Those whose outbox has overflown, since this was last asked.
     func takeSlowReaders() -> [Int] {
+        guard !slowReaders.isEmpty else { return [] }
         defer { slowReaders.removeAll() }
         return slowReaders
     }
 
     // MARK: - Delivery
 
-    func isOpen(_ connection: Int) -> Bool { connection < connections.count && connections[connection] != nil }
+    func isOpen(_ connection: Int) -> Bool { self[connection] != nil }
 
-    func write(_ bytes: ByteBuffer, to connection: Int) {
-        guard let receiver = connections[connection] else { return }
-        if !receiver.deliver(bytes) { slowReaders.append(connection) }
+    func isBehind(_ connection: Int) -> Bool { self[connection]?.isBehind ?? false }
+
+    func write(_ bytes: ByteBuffer, to connection: Int) -> Int {
+        self[connection]?.deliver(bytes) ?? bytes.readableBytes
     }
 
-    func close(_ connection: Int, _ closing: Closing) {
-        connections[connection]?.close(closing)
+    func keep(_ bytes: ByteBuffer, for connection: Int) { keep(bytes.readableBytes, for: connection) { $0.add(bytes) } }
+
+    func keep(_ span: SharedLog.Span, for connection: Int) { keep(span.count, for: connection) { $0.add(span) } }
+
+    private func keep(_ count: Int, for connection: Int, _ add: (inout Outbox) -> Void) {
+        guard let receiver = self[connection], !receiver.keep(count, add) else { return }
+        slowReaders.append(connection)
     }
+
+    func close(_ connection: Int, _ closing: Closing) { self[connection]?.close(closing) }
+
+    func hold(_ connection: Int) { self[connection]?.hold() }
+
+    func goOn(_ connection: Int) {
+        guard let connection = self[connection] else { return }
+        connection.loop.letGoOn(connection)
+    }
+
+    func free(_ connection: Int) { free.append(connection / loops) }
 }

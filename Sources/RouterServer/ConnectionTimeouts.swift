@@ -19,11 +19,12 @@ extension Connection {
         switch phase {
         case .open:
             // Reading is paused while the client is behind: no pong could be seen, so none is waited for.
-            if let since = outbox.stalledSince { return since + Int64(timeouts.writeStall.milliseconds) }
-            if isBlocked { return .max }
+            if let since = stalledSince { return since + Int64(timeouts.writeStall.milliseconds) }
+            if isHeld { return .max }
             return pongDue ?? lastHeard + Int64(timeouts.ping.milliseconds)
-        case .answering where loop.isWaiting(number): return .max  // its close frame waits its turn behind a handler
-        case .handshake, .answering, .failed, .closing, .ended: return phaseEnds
+        // The router answers, perhaps only when a handler no longer waits.
+        case .answering, .failed: return .max
+        case .handshake, .closing, .ended: return phaseEnds
         }
     }
 
@@ -45,32 +46,22 @@ extension Connection {
     }
 
     private func checkOpen(_ now: Int64) {
-        if outbox.stalledSince != nil {
-            checkStall(now)
+        if stalledSince != nil {
+            drop(.slowReader, now)
         } else if pongDue != nil {
             drop(.noPong, now)
         } else {
             pongDue = now + Int64(loop.options.timeouts.pong.milliseconds)
-            context?.writeAndFlush(wrapOutboundOut(FrameEncoder.frame(.ping, ByteBuffer())), promise: nil)
+            outbox.add(FrameEncoder.frame(.ping, ByteBuffer()))
+            sendWaiting()
         }
-    }
-
-    /// A client that takes nothing at all for that long reads too slowly; one that takes something is given more time.
-    private func checkStall(_ now: Int64) {
-        let taken = outbox.handedOver - waitingBytes
-        guard taken <= outbox.takenBefore else {
-            outbox.stalledSince = now
-            outbox.takenBefore = taken
-            return
-        }
-        drop(.slowReader, now)
     }
 
     /// The router closes it at the end of the turn; until then nothing more is due, or it would be dropped again.
     private func drop(_ closing: Closing, _ now: Int64) {
-        outbox.stalledSince = nil
+        stalledSince = nil
         pongDue = nil
         lastHeard = now
-        loop.withRouter { $0.drop(number, closing) }
+        loop.hand(.failed(number, closing))
     }
 }

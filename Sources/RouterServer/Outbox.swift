@@ -1,28 +1,90 @@
-/// What the messages of a connection have caused within a turn.
-struct Caused {
-    /// Most bytes of answers before the connection's next message has to wait.
-    static let most = 64 << 10
+import DequeModule
+import NIOCore
+import RouterCore
 
-    private var bytes = 0
-    private var turn = 0
-    private(set) var isHeld = false
-
-    /// - Returns: whether the connection has to be held from here on.
-    mutating func add(_ more: Int, in turn: Int) -> Bool {
-        if turn != self.turn { (bytes, self.turn) = (0, turn) }
-        bytes += max(0, more)  // less than nothing when the turn was ended early
-        isHeld = bytes >= Self.most
-        return isHeld
-    }
-}
-
-/// What is known of the bytes that wait for a client.
+/// What a client is still to get, in order: bytes of its own, and its place in what it shares with others.
 struct Outbox {
-    /// Bytes given to the channel since the connection began.
-    var handedOver = 0
+    private enum Piece {
+        case own(ByteBuffer)
+        case shared(SharedLog.Span)
+    }
+
+    /// Up to this size a piece of its own is added to the last one instead of standing alone.
+    private static let smallPiece = 16 << 10
+
+    private var pieces = Deque<Piece>()
+    /// How much it is in all.
+    private(set) var bytes = 0
     /// Something could not be sent any more: what comes after it must not be either.
     var isOverrun = false
-    /// Since when the client has been behind, and how many bytes it had taken by then.
-    var stalledSince: Int64?
-    var takenBefore = 0
+
+    var isEmpty: Bool { bytes == 0 }
+
+    mutating func add(_ more: ByteBuffer) {
+        guard more.readableBytes > 0 else { return }
+        bytes += more.readableBytes
+        if case .own(var last)? = pieces.last, last.readableBytes + more.readableBytes <= Self.smallPiece {
+            pieces[pieces.count - 1] = .own(ByteBuffer())  // or writing would copy it
+            last.writeImmutableBuffer(more)
+            pieces[pieces.count - 1] = .own(last)
+        } else {
+            pieces.append(.own(more))
+        }
+    }
+
+    mutating func add(_ span: SharedLog.Span) {
+        guard span.count > 0 else { return }
+        bytes += span.count
+        if case .shared(var last)? = pieces.last, last.join(span) {
+            pieces[pieces.count - 1] = .shared(last)
+        } else {
+            pieces.append(.shared(span))
+        }
+    }
+
+    /// The bytes at its front that stand in a row; none when it is empty.
+    func withFront<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        switch pieces.first {
+        case nil: body(UnsafeRawBufferPointer(start: nil, count: 0))
+        case .own(let buffer): buffer.withUnsafeReadableBytes(body)
+        case .shared(let span): span.withFront(body)
+        }
+    }
+
+    /// Takes away bytes at its front.
+    ///
+    /// - Parameter count: at most as many as stand there in a row.
+    mutating func drop(_ count: Int) {
+        guard count > 0, let first = pieces.first else { return }
+        bytes -= count
+        switch first {
+        case .own(var buffer):
+            buffer.moveReaderIndex(forwardBy: count)
+            setFirst(buffer.readableBytes > 0 ? .own(buffer) : nil)
+        case .shared(var span):
+            span.drop(count)
+            setFirst(span.count > 0 ? .shared(span) : nil)
+        }
+        // Nobody who has caught up should hold on to storage for those times when it is behind.
+        if pieces.isEmpty { pieces = Deque() }
+    }
+
+    private mutating func setFirst(_ piece: Piece?) {
+        if let piece { pieces[0] = piece } else { pieces.removeFirst() }
+    }
+
+    /// Takes bytes from its front as a buffer of their own.
+    ///
+    /// - Parameter most: of those that stand in a row.
+    mutating func take(upTo most: Int) -> ByteBuffer {
+        let front = withFront { ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: $0.prefix(most))) }
+        drop(front.readableBytes)
+        return front
+    }
+
+    /// Forgets everything.
+    mutating func removeAll() {
+        pieces = Deque()
+        bytes = 0
+    }
 }

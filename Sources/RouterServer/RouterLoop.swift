@@ -1,156 +1,187 @@
+import JSONWire
 import NIOCore
 import RouterCore
 import WebSocketWire
 
-/// The event loop that everything happens on: the router, the connections, and the turns in which they meet.
+/// The event loop that the router lives on, and the turns in which it decides.
 ///
-/// Connections call in as their bytes arrive. The first call of a turn asks for the turn to be ended once all sockets
-/// that were ready have been read; then everybody gets what the turn has for them in one write.
+/// I/O loops hand over what their connections have sent. The first thing of a turn asks for the turn to be ended once all
+/// sockets that were ready have been read; then every I/O loop gets what the turn has for its connections.
 package final class RouterLoop {
     let options: ServerOptions
     let eventLoop: any EventLoop
-    let connections = ConnectionTable()
-    let handshakeRules: Handshake.Rules
     private var router: Router
-    private var delivery = Delivery()
+    private let loops: Int
     private var isTickDue = false
     private var isDelivering = false
-    private var deadlines = Deadlines<Int>()
     private let background: any BackgroundWork
-    private var wakeup: (at: Int64, task: Scheduled<Void>)?
-    private var emptied: EventLoopPromise<Void>?
-    /// Connections that have caused enough in this turn.
-    private var held: [Connection] = []
-    /// Grows with every turn.
-    private(set) var turn = 0
+    private let wakeup: Wakeup
+    private var pace: DeliveryPace
+    private let strangers = SharedCount()
+    private let isLoopback: Bool
+
+    /// The I/O loop that is on the same event loop, and the others.
+    private var local: (loop: IOLoop, index: Int)?
+    private var remotes: [Remote] = []
+    /// What was handed over and could not be taken yet.
+    private var batches: [(arrivals: Arrivals, from: Int)] = []
 
     /// - Parameters:
     ///   - pipeline: started.
     ///   - background: runs what handlers wait for.
+    ///   - loops: how many I/O loops there are.
     ///   - isLoopback: whether only this machine can connect; what the configured address says, when nil.
     package init(
         _ options: ServerOptions, _ pipeline: consuming Pipeline, on eventLoop: any EventLoop,
-        background: any BackgroundWork, isLoopback: Bool? = nil
+        background: any BackgroundWork, loops: Int = 1, isLoopback: Bool? = nil
     ) {
         self.options = options
         self.eventLoop = eventLoop
         self.background = background
-        handshakeRules = options.handshakeRules(isLoopback: isLoopback ?? options.listen.isLoopback)
+        self.loops = loops
+        self.isLoopback = isLoopback ?? options.listen.isLoopback
+        wakeup = Wakeup(eventLoop)
+        pace = DeliveryPace(interval: options.deliveryInterval)
         router = Router(
-            pipeline, limits: options.limits, pingInterval: options.timeouts.ping, clock: options.clock,
+            pipeline, limits: options.limits, pingInterval: options.timeouts.ping, clock: options.clock, loops: loops,
             log: options.log)
+        wakeup.action = { [unowned self] in timePassed() }
     }
 
     package var usersOnline: Int { router.usersOnline }
 
-    /// Bytes of this turn that are for one connection each.
-    var replyBytes: Int { router.replyBytes }
+    // MARK: - The I/O loops
 
-    var now: Int64 { options.clock.monotonicMilliseconds }
+    /// What the I/O loop of that number is made of.
+    package func setup(_ index: Int) -> IOLoopSetup {
+        IOLoopSetup(
+            options: options, index: index, loops: loops,
+            handshakeRules: options.handshakeRules(isLoopback: isLoopback), strangers: strangers,
+            router: NIOLoopBound(self, eventLoop: eventLoop),
+            limitsOfJSON: router.takesFrames ? nil : router.jsonLimits)
+    }
+
+    /// The only I/O loop, on the router's own event loop.
+    package func makeOnlyLoop() -> IOLoop { setup(0).make(on: eventLoop) }
+
+    func setLocal(_ loop: IOLoop, index: Int) { local = (loop, index) }
+
+    func add(_ remote: Remote) { remotes.append(remote) }
+
+    /// An I/O loop on another thread.
+    struct Remote {
+        let index: Int
+        let loop: NIOLoopBound<IOLoop>
+        /// Ticks that it has not delivered yet.
+        var underWay = 0
+        /// Storage that it is to have back.
+        var batch: Arrivals?
+    }
 
     // MARK: - Turns
 
     /// Most bytes that are collected before a turn is ended early: it bounds what one turn can add to an outbox.
     static let maxTickBytes = 8 << 20
+    /// Most ticks that are under way to an I/O loop; until it has delivered one nothing more is taken from any.
+    static let maxTicksUnderWay = 2
 
     /// Tells the router something; what it decides goes out at the end of the turn.
-    func withRouter(_ body: (inout Router) -> Void) {
-        body(&router)
+    func withRouter<Result>(_ body: (inout Router) -> Result) -> Result {
+        let result = body(&router)
         if router.hasNews { passOnNews() }
-        if !isTickDue {
-            isTickDue = true
-            eventLoop.assumeIsolated().execute {
-                self.isTickDue = false
-                self.endTick()
-            }
-        }
+        if !isTickDue { endTickLater() }
         if router.tickBytes >= Self.maxTickBytes, !isDelivering { endTick() }
+        return result
     }
 
-    /// Whether as many messages of a connection wait in handlers as may.
-    func isFull(_ number: Int) -> Bool { router.isFull(number) }
+    private func endTickLater() {
+        isTickDue = true
+        let end = {
+            self.isTickDue = false
+            self.endTick()
+        }
+        if pace.isBusy(at: options.clock.monotonicMilliseconds) {
+            eventLoop.assumeIsolated().scheduleTask(in: pace.interval, end)
+        } else {
+            eventLoop.assumeIsolated().execute(end)
+        }
+    }
 
-    /// Whether a message of a connection waits in a handler.
-    func isWaiting(_ number: Int) -> Bool { router.isWaiting(number) }
-
-    /// What handlers want to wait for goes its way, and connections of which more can be read go on.
+    /// What handlers want to wait for goes its way.
     private func passOnNews() {
         for work in router.takeWork() {
             background.run(work) { [unowned self] outcome in withRouter { $0.finished(work.ticket, outcome) } }
         }
         // Behind the new work: some of it may have been abandoned in the same call.
         for ticket in router.takeAbandoned() { background.cancel(ticket) }
-        for number in router.takeRelieved() {
-            eventLoop.assumeIsolated().execute { self.connections[number]?.goOn() }
+    }
+
+    /// Whether an I/O loop on the same event loop need not wait.
+    var takesAtOnce: Bool { batches.isEmpty && !isBehind }
+
+    private var isBehind: Bool { remotes.contains { $0.underWay >= Self.maxTicksUnderWay } }
+
+    /// Takes what an I/O loop has for the router: at once, or as soon as all loops have delivered what they have got.
+    func take(_ arrivals: consuming Arrivals, from index: Int) {
+        batches.append((arrivals, index))
+        takeBatches()
+    }
+
+    private func takeBatches() {
+        while !isBehind, !batches.isEmpty {
+            var (arrivals, index) = batches.removeFirst()
+            while !arrivals.isEmpty, !isBehind { withRouter { arrivals.handNext(to: &$0) } }
+            if arrivals.isEmpty { giveBack(arrivals, to: index) } else { batches.insert((arrivals, index), at: 0) }
         }
     }
 
+    private func giveBack(_ arrivals: consuming Arrivals, to index: Int) {
+        if let local, local.index == index { return local.loop.takeBack(arrivals) }
+        guard let place = remotes.firstIndex(where: { $0.index == index }) else { return }
+        remotes[place].batch = arrivals
+    }
+
     private func endTick() {
-        turn += 1
         let tick = router.takeTick()
-        isDelivering = true
-        delivery.deliver(tick, to: connections)
-        isDelivering = false
+        for place in remotes.indices { send(tick, to: place) }
+        if let local {
+            isDelivering = true
+            local.loop.deliver(tick)
+            isDelivering = false
+        }
+        pace.note(writes: router.audience(of: tick), at: options.clock.monotonicMilliseconds)
         router.reuse(tick)
-        // Not yet the numbers of those who end here: the next turn may still have something for them.
-        connections.freeNumbers()
-        for (number, reason) in connections.takeEnded() { remove(number, because: reason) }
-        for number in connections.takeSlowReaders() { withRouter { $0.drop(number, .slowReader) } }
-        letHeldGoOn()
-        scheduleWakeup()
+        if let next = router.nextDue { wakeup.schedule(at: next, now: options.clock.monotonicMilliseconds) }
     }
 
-    /// What the connection has read and not handled waits for the next turn.
-    func hold(_ connection: Connection) { held.append(connection) }
-
-    private func letHeldGoOn() {
-        guard !held.isEmpty else { return }
-        let waiting = held
-        held.removeAll()
-        eventLoop.assumeIsolated().execute { for connection in waiting { connection.goOn() } }
+    /// One task for the other thread, whatever there is for it.
+    private func send(_ tick: Tick, to place: Int) {
+        let batch = remotes[place].batch.take()
+        let concerned = tick.concerns(loop: remotes[place].index)
+        guard concerned || batch != nil else { return }
+        if concerned { remotes[place].underWay += 1 }
+        let home = NIOLoopBound(self, eventLoop: eventLoop)
+        remotes[place].loop.eventLoop.execute { [loop = remotes[place].loop] in
+            if concerned {
+                loop.value.deliver(tick)
+                home.eventLoop.execute { home.value.delivered(by: place) }
+            }
+            if let batch { loop.value.takeBack(batch) }
+        }
     }
 
-    /// A connection is no more. While a turn is delivered this only notes it: a write may find out that the other side is gone.
-    func ended(_ number: Int, because reason: String) {
-        if isDelivering { return connections.noteEnded(number, because: reason) }
-        remove(number, because: reason)
-    }
-
-    private func remove(_ number: Int, because reason: String) {
-        withRouter { $0.closed(number, because: reason) }
-        delivery.remove(number)
-        connections.remove(number)
-        if connections.isEmpty { emptied?.succeed() }
+    private func delivered(by place: Int) {
+        remotes[place].underWay -= 1
+        takeBatches()
     }
 
     // MARK: - Time
 
-    /// Has the connection look at its timeouts at that time.
-    func wake(_ number: Int, at time: Int64) {
-        deadlines.add(number, at: time)
-        scheduleWakeup()
-    }
-
-    /// Looks at every timeout that is due by the clock. Called by the event loop in time, and by whoever moves a clock.
+    /// Does what is due by the clock. Called by the event loop in time, and by whoever moves a clock.
     package func timePassed() {
-        let now = now
-        // All that are due first: one that is due again at once must not keep the loop here.
-        var due: [Int] = []
-        while let number = deadlines.popDue(at: now) { due.append(number) }
-        for number in due { connections[number]?.check(now) }
+        let now = options.clock.monotonicMilliseconds
         if let next = router.nextDue, next <= now { withRouter { $0.timePassed() } }
-        scheduleWakeup()
-    }
-
-    private func scheduleWakeup() {
-        let next = min(deadlines.next ?? .max, router.nextDue ?? .max)
-        guard next < wakeup?.at ?? .max else { return }
-        wakeup?.task.cancel()
-        let task = eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(max(1, next - now))) {
-            self.wakeup = nil
-            self.timePassed()
-        }
-        wakeup = (next, task)
+        if let next = router.nextDue { wakeup.schedule(at: next, now: now) }
     }
 
     // MARK: - Stopping
@@ -158,15 +189,6 @@ package final class RouterLoop {
     /// The handlers, to be stopped; nothing of the router is called after this.
     package func takePipeline() -> Pipeline { router.takePipeline() }
 
-    /// Tells everybody that the router stops, and closes them; those who do not answer in `timeouts.close` are cut.
-    ///
-    /// - Returns: done when no connection is left.
-    package func stop() -> EventLoopFuture<Void> {
-        let promise = eventLoop.makePromise(of: Void.self)
-        emptied = promise
-        withRouter { $0.stop() }
-        connections.forEach { $0.stop() }
-        if connections.isEmpty { promise.succeed() }
-        return promise.futureResult
-    }
+    /// Tells everybody that the router stops, and closes them.
+    package func stop() { withRouter { $0.stop() } }
 }

@@ -5,13 +5,12 @@ import RouterCore
 
 /// A router that listens on a socket.
 public final class RouterServer: Sendable {
-    private let loop: NIOLoopBound<RouterLoop>
-    private let background: NIOLoopBound<TaskWork>
+    private let loops: ServerLoops
     private let listener: any Channel
     private let group: MultiThreadedEventLoopGroup
 
-    /// The loop that everything happens on; for tests that let several things happen within one of its turns.
-    package var eventLoop: any EventLoop { loop.eventLoop }
+    /// The loop that the router is on; for tests that let several things happen within one of its turns.
+    package var eventLoop: any EventLoop { loops.router.eventLoop }
 
     /// Where it listens; the port is the one picked when 0 was asked for.
     public let address: ListenAddress
@@ -23,7 +22,7 @@ public final class RouterServer: Sendable {
         var pipeline = Pipeline(options.plan)
         try await pipeline.start()
         let handover = Handover(pipeline)
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: options.ioThreads)
         do {
             return try await RouterServer(options, handover, group)
         } catch {
@@ -36,29 +35,21 @@ public final class RouterServer: Sendable {
     private init(
         _ options: ServerOptions, _ handover: Handover, _ group: MultiThreadedEventLoopGroup
     ) async throws {
-        let eventLoop = group.next()
         let listen = try SocketAddress.makeAddressResolvingHost(options.listen.host, port: options.listen.port)
-        let (loop, background) = try await eventLoop.submit {
-            let work = TaskWork(on: eventLoop)
-            let loop = RouterLoop(
-                options, handover.take() ?? Pipeline(PipelinePlan()), on: eventLoop, background: work,
-                isLoopback: listen.isLoopback)
-            return (NIOLoopBound(loop, eventLoop: eventLoop), NIOLoopBound(work, eventLoop: eventLoop))
-        }.get()
+        let loops = try await ServerLoops(options, handover, group, isLoopback: listen.isLoopback)
         do {
-            listener = try await Self.listen(options, loop, group).bind(to: listen).get()
+            listener = try await Self.listen(options, loops, group).bind(to: listen).get()
         } catch {
-            if var pipeline = try await Self.takeHandlers(loop, background).take() { await pipeline.stop() }
+            if var pipeline = try await loops.takeHandlers().take() { await pipeline.stop() }
             throw error
         }
         address = ListenAddress(host: options.listen.host, port: listener.localAddress?.port ?? options.listen.port)
-        self.loop = loop
-        self.background = background
+        self.loops = loops
         self.group = group
     }
 
     private static func listen(
-        _ options: ServerOptions, _ loop: NIOLoopBound<RouterLoop>, _ group: MultiThreadedEventLoopGroup
+        _ options: ServerOptions, _ loops: ServerLoops, _ group: MultiThreadedEventLoopGroup
     ) -> ServerBootstrap {
         ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1_024)
@@ -72,9 +63,11 @@ public final class RouterServer: Sendable {
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
+            // Bytes stand in a channel only when its socket takes no more: it is to tell as soon as it does.
+            .childChannelOption(.writeBufferWaterMark, value: .init(low: 1, high: 1))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Connection(loop.value))
+                    try channel.pipeline.syncOperations.addHandler(Connection(loops.ioLoop(on: channel.eventLoop)))
                 }
             }
     }
@@ -86,30 +79,69 @@ public final class RouterServer: Sendable {
 
     /// How many users are online.
     public func usersOnline() async throws -> Int {
-        try await loop.eventLoop.submit { [loop] in loop.value.usersOnline }.get()
+        try await loops.router.eventLoop.submit { [router = loops.router] in router.value.usersOnline }.get()
     }
 
     /// Has every timeout looked at, for a clock that does not move by itself.
     public func timePassed() async throws {
-        try await loop.eventLoop.submit { [loop] in loop.value.timePassed() }.get()
+        for loop in loops.ioLoops { try await loop.eventLoop.submit { loop.value.timePassed() }.get() }
+        try await loops.router.eventLoop.submit { [router = loops.router] in router.value.timePassed() }.get()
     }
 
     /// Stops accepting, closes every client with 1001, and returns when all are gone or cut and the handlers have stopped.
     public func stop() async throws {
         try? await listener.close()  // it may be closed already
-        try await loop.eventLoop.flatSubmit { [loop] in loop.value.stop() }.get()
-        let handlers = try await Self.takeHandlers(loop, background)
+        let emptied = loops.ioLoops.map { loop in loop.eventLoop.flatSubmit { loop.value.stop() } }
+        try await loops.router.eventLoop.submit { [router = loops.router] in router.value.stop() }.get()
+        for loop in emptied { try await loop.get() }
+        let handlers = try await loops.takeHandlers()
         try await group.shutdownGracefully()
         if var pipeline = handlers.take() { await pipeline.stop() }
     }
+}
+
+/// The router's loop and the I/O loops of a server: the first I/O loop is on the router's own event loop.
+private struct ServerLoops: Sendable {
+    let router: NIOLoopBound<RouterLoop>
+    let ioLoops: [NIOLoopBound<IOLoop>]
+    private let background: NIOLoopBound<TaskWork>
+
+    init(
+        _ options: ServerOptions, _ handover: Handover, _ group: MultiThreadedEventLoopGroup, isLoopback: Bool
+    ) async throws {
+        let eventLoops = Array(group.makeIterator())
+        let home = eventLoops[0]
+        (router, background) = try await home.submit {
+            let work = TaskWork(on: home)
+            let loop = RouterLoop(
+                options, handover.take() ?? Pipeline(PipelinePlan()), on: home, background: work,
+                loops: eventLoops.count, isLoopback: isLoopback)
+            return (NIOLoopBound(loop, eventLoop: home), NIOLoopBound(work, eventLoop: home))
+        }.get()
+        var ioLoops: [NIOLoopBound<IOLoop>] = []
+        for (index, eventLoop) in eventLoops.enumerated() {
+            let setup = try await home.submit { [router] in router.value.setup(index) }.get()
+            let loop = try await eventLoop.submit { NIOLoopBound(setup.make(on: eventLoop), eventLoop: eventLoop) }
+                .get()
+            ioLoops.append(loop)
+            guard index > 0 else { continue }
+            try await home.submit { [router] in router.value.add(.init(index: index, loop: loop)) }.get()
+        }
+        self.ioLoops = ioLoops
+    }
+
+    func ioLoop(on eventLoop: any EventLoop) -> IOLoop {
+        // As few as cores; and one that is none of them is none of the group.
+        let loop = ioLoops.first { $0.eventLoop === eventLoop }
+        precondition(loop != nil, "a connection on a loop of another server")
+        return loop!.value
+    }
 
     /// Nobody's answer is waited for any more, and nothing more is handled.
-    private static func takeHandlers(
-        _ loop: NIOLoopBound<RouterLoop>, _ background: NIOLoopBound<TaskWork>
-    ) async throws -> Handover {
-        try await loop.eventLoop.submit { [loop, background] in
+    func takeHandlers() async throws -> Handover {
+        try await router.eventLoop.submit { [router, background] in
             background.value.stop()
-            return Handover(loop.value.takePipeline())
+            return Handover(router.value.takePipeline())
         }.get()
     }
 }

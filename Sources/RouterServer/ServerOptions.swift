@@ -10,18 +10,24 @@ public struct ServerOptions: Sendable {
     public var limits: Limits
     public var timeouts: Timeouts
     public var plan: PipelinePlan
+    /// Threads that read and write; the router is on the first.
+    public var ioThreads: Int
+    /// How long is collected what many get many times a second.
+    public var deliveryInterval: Duration
     public var clock: any RouterClock
     public var log: Logger
 
     public init(
         listen: ListenAddress, allowedOrigins: [String], limits: Limits, timeouts: Timeouts, plan: PipelinePlan,
-        clock: any RouterClock = SystemClock(), log: Logger
+        ioThreads: Int = 1, deliveryInterval: Duration = .zero, clock: any RouterClock = SystemClock(), log: Logger
     ) {
         self.listen = listen
         self.allowedOrigins = allowedOrigins
         self.limits = limits
         self.timeouts = timeouts
         self.plan = plan
+        self.ioThreads = ioThreads
+        self.deliveryInterval = deliveryInterval
         self.clock = clock
         self.log = log
     }

@@ -1,5 +1,5 @@
 import NIOCore
-import RouterCore
+@testable import RouterCore
 
 /// What `Delivery` has to do, done the slow way: every event, one by one, for every connection.
 struct NaiveDelivery {
@@ -11,27 +11,37 @@ struct NaiveDelivery {
         var closed: Set<Int> = []
     }
 
+    /// What the connections of all I/O loops get.
     mutating func deliver(_ tick: Tick, isOpen: (Int) -> Bool) -> Outcome {
         var outcome = Outcome()
-        for event in tick.events {
-            switch event {
-            case .post(let room, let except, let range):
-                for (connection, members) in rooms where members.contains(room) && connection != except {
-                    outcome.bytes[connection, default: []] += tick.shared.bytes(range)
+        for place in 0...tick.posts.count {
+            var skipping: Set<Int> = []
+            for part in tick.parts {
+                for edit in part.edits where edit.place == place && isOpen(edit.connection) {
+                    if case .skip = edit.change { skipping.insert(edit.connection) }
+                    apply(edit, part, &outcome)
                 }
-            case .reply(let connection, let range):
-                guard isOpen(connection), !outcome.closed.contains(connection) else { continue }
-                outcome.bytes[connection, default: []] += tick.direct.bytes(range)
-            case .member(let connection, let members):
-                guard isOpen(connection), !outcome.closed.contains(connection) else { continue }
-                rooms[connection] = Set(members)
-            case .close(let connection, _):
-                guard isOpen(connection) else { continue }
-                outcome.closed.insert(connection)
-                rooms[connection] = nil
+            }
+            guard place < tick.posts.count else { break }
+            let post = tick.posts[place]
+            for (connection, members) in rooms where members.contains(post.room) && !skipping.contains(connection) {
+                outcome.bytes[connection, default: []] += tick.shared.bytes(post.range)
             }
         }
         return outcome
+    }
+
+    private mutating func apply(_ edit: Tick.Edit, _ part: Tick.Part, _ outcome: inout Outcome) {
+        let connection = edit.connection
+        guard !outcome.closed.contains(connection) else { return }
+        switch edit.change {
+        case .insert(let range): outcome.bytes[connection, default: []] += part.direct.bytes(range)
+        case .move(let members): rooms[connection] = Set(members)
+        case .close:
+            outcome.closed.insert(connection)
+            rooms[connection] = nil
+        case .skip, .hold, .goOn, .gone: break
+        }
     }
 
     mutating func remove(_ connection: Int) { rooms[connection] = nil }

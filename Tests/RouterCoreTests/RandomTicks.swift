@@ -30,9 +30,9 @@ struct RandomTicks {
         case 9..<13: tick.reply(text(), to: connection)
         case 13..<18:
             let some = rooms.filter { _ in random.happens(1, in: 2) }
-            tick.events.append(.member(connection, of: some))
+            tick.edit(connection, .move(to: some))
         case 18:
-            tick.events.append(.close(connection, .noPong))
+            tick.edit(connection, .close(.noPong))
             closed.insert(connection)
         default: tick.post(text(), to: Room(0), except: Int.random(in: 8..<20, using: &random))
         }
@@ -54,15 +54,17 @@ struct RandomTicks {
 
 extension Tick {
     /// A post whose frame is just this text.
-    mutating func post(_ text: String, to room: Room, except: Int = -1) {
+    mutating func post(_ text: String, to room: Room, except: Int = -1, isDroppable: Bool = false) {
         let start = shared.writerIndex
         shared.writeString(text)
-        events.append(.post(room: room, except: except, start..<shared.writerIndex))
+        if except >= 0 { edit(except, .skip) }
+        posts.append(Post(room: room, range: start..<shared.writerIndex, isDroppable: isDroppable))
     }
 
     mutating func reply(_ text: String, to connection: Int) {
-        let start = direct.writerIndex
-        direct.writeString(text)
-        events.append(.reply(to: connection, start..<direct.writerIndex))
+        let part = connection % parts.count
+        let start = parts[part].direct.writerIndex
+        parts[part].direct.writeString(text)
+        edit(connection, .insert(start..<parts[part].direct.writerIndex))
     }
 }

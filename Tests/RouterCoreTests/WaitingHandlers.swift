@@ -88,18 +88,12 @@ extension TestRouter {
         return work
     }
 
-    func isFull(_ connection: Int) -> Bool { router.isFull(connection) }
+    func isHeld(_ connection: Int) -> Bool { router.isHeld(connection) }
 
     func abandoned() -> [WaitingTicket] {
         var tickets: [WaitingTicket] = []
         withRouter { tickets = $0.takeAbandoned() }
         return tickets
-    }
-
-    func relieved() -> [Int] {
-        var connections: [Int] = []
-        withRouter { connections = $0.takeRelieved() }
-        return connections
     }
 
     func answer(_ work: PendingWork, _ text: String = "answer") {

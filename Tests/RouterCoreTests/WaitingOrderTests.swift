@@ -19,7 +19,7 @@ struct WaitingOrderTests {
         var pending: [PendingWork] = []
         for step in 0..<400 {
             let sender = Int.random(in: senders.indices, using: &random)
-            if random.happens(3, in: 5), !router.isFull(senders[sender]) {
+            if random.happens(3, in: 5), !router.isHeld(senders[sender]) {
                 let ref = "\(sender)-\(step)"
                 sent[sender].append(ref)
                 let kind = ["slow", "post", "count", "wrong", "slow"].randomElement(using: &random)!

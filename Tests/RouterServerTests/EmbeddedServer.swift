@@ -14,7 +14,8 @@ final class EmbeddedServer {
     private let eventLoop = EmbeddedEventLoop()
     let recorder = LogRecorder()
     let work = HeldWork()
-    private let loop: RouterLoop
+    private let router: RouterLoop
+    private let loop: IOLoop
     private var clients: [EmbeddedClient] = []
 
     init(
@@ -24,7 +25,8 @@ final class EmbeddedServer {
         let options = ServerOptions(
             listen: ListenAddress(host: "127.0.0.1", port: 8080), allowedOrigins: origins, limits: .with(limits),
             timeouts: .with(timeouts), plan: PipelinePlan(entries), clock: clock, log: recorder.log)
-        loop = RouterLoop(options, Pipeline(options.plan), on: eventLoop, background: work)
+        router = RouterLoop(options, Pipeline(options.plan), on: eventLoop, background: work)
+        loop = router.makeOnlyLoop()
     }
 
     convenience init(_ handlers: [any Handler.Type], limits: [String: String] = [:], timeouts: [String: String] = [:]) {
@@ -53,7 +55,7 @@ final class EmbeddedServer {
         return client
     }
 
-    var usersOnline: Int { loop.usersOnline }
+    var usersOnline: Int { router.usersOnline }
 
     /// Ends the turn.
     func turn() { eventLoop.run() }
@@ -64,6 +66,7 @@ final class EmbeddedServer {
     /// Begins to stop; `isStopped` when no connection is left.
     func stop() {
         loop.stop().assumeIsolated().whenSuccess { self.isStopped = true }
+        router.stop()
         turn()
     }
 
@@ -143,14 +146,7 @@ final class EmbeddedClient {
     /// What came as HTTP, up to the end of its head, and with it all that is no upgrade.
     func http() -> String {
         receive()
-        let text = String(buffer: received)
-        guard text.hasPrefix("HTTP/1.1 101"), let end = text.range(of: "\r\n\r\n") else {
-            received.clear()
-            return text
-        }
-        let head = String(text[..<end.upperBound])
-        received.moveReaderIndex(forwardBy: head.utf8.count)
-        return head
+        return received.readHTTPHead()
     }
 
     func frames() -> [ServerFrame] {
@@ -163,29 +159,19 @@ final class EmbeddedClient {
 
     // MARK: - A client that does not read
 
-    /// The client stops reading, and the server's side of the socket is full.
-    func stall() {
-        socket.isBlocked = true
-        setWritable(false)
-    }
+    /// The client stops reading: what is written to it stays on the server's side.
+    func stall() { socket.isBlocked = true }
 
-    /// The client takes what waits for it, but stays behind.
+    /// The client takes what the channel has for it, but stays behind.
     func takeSome() {
-        socket.isBlocked = false
-        channel.flush()
-        socket.isBlocked = true
+        socket.takeAll()
+        eventLoop.run()
     }
 
     /// The client has caught up.
     func resume() {
-        takeSome()
         socket.isBlocked = false
-        setWritable(true)
-    }
-
-    private func setWritable(_ isWritable: Bool) {
-        channel.isWritable = isWritable
-        channel.pipeline.fireChannelWritabilityChanged()
+        socket.takeAll()
         eventLoop.run()
     }
 
@@ -193,13 +179,28 @@ final class EmbeddedClient {
     func askToRead() { channel.read() }
 }
 
-/// Stands where the socket is: holds written bytes back while the client does not read, counts the reads, and closes
-/// one side alone, as an embedded channel can't.
+extension ByteBuffer {
+    /// An upgrade up to the end of its head; all that there is, when it is no upgrade.
+    mutating func readHTTPHead() -> String {
+        let text = String(buffer: self)
+        guard text.hasPrefix("HTTP/1.1 101"), let end = text.range(of: "\r\n\r\n") else {
+            clear()
+            return text
+        }
+        let head = String(text[..<end.upperBound])
+        moveReaderIndex(forwardBy: head.utf8.count)
+        return head
+    }
+}
+
+/// Stands where the socket is: holds written bytes back while the client does not read, and tells so; counts the reads,
+/// and closes one side alone, as an embedded channel can't.
 final class SocketModel: ChannelOutboundHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     var isBlocked = false
+    private var context: ChannelHandlerContext?
     /// Whether the next write finds out that the client is gone.
     var isBroken = false
     private(set) var reads = 0
@@ -223,9 +224,25 @@ final class SocketModel: ChannelOutboundHandler {
         context.write(data, promise: promise)
     }
 
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
     func flush(context: ChannelHandlerContext) {
         if isBroken { return context.close(promise: nil) }
-        if !isBlocked { context.flush() }
+        if isBlocked { setWritable(false, context) } else { context.flush() }
+    }
+
+    /// The client takes what was written to the channel.
+    func takeAll() {
+        guard let context else { return }
+        context.flush()
+        setWritable(true, context)
+    }
+
+    private func setWritable(_ isWritable: Bool, _ context: ChannelHandlerContext) {
+        guard let channel = context.channel as? EmbeddedChannel, channel.isWritable != isWritable else { return }
+        channel.isWritable = isWritable
+        context.fireChannelWritabilityChanged()
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {

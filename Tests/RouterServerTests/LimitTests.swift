@@ -245,6 +245,7 @@ struct LimitTests {
             isOver = { !client.isOpen }
         case .writeStall:
             client.stall()
+            try client.send("answered by an error that is not taken")
             isOver = { server.usersOnline == 0 }
         }
         server.pass(.milliseconds(1_233))

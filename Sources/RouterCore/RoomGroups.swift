@@ -1,0 +1,89 @@
+import NIOCore
+
+/// The members of the rooms on one I/O loop. Those of the same rooms form a group, for which a tick is put together once.
+struct RoomGroups {
+    private var groups: [Group] = []
+    private var free: [Int] = []
+    private var numbers: [[Room]: Int] = [:]
+    /// By room: the groups whose members are in it.
+    private var ofRoom: [[Int]] = []
+    /// The groups that get something of the tick, in a fixed order.
+    private(set) var touched: [Int] = []
+
+    struct Group {
+        var rooms: [Room]
+        var members: [Int] = []
+        var run = Run()
+        var log = SharedLog()
+        var isTouched = false
+    }
+
+    subscript(group: Int) -> Group {
+        _read { yield groups[group] }
+        _modify { yield &groups[group] }
+    }
+
+    // MARK: - A tick
+
+    /// Works out what each group gets of a tick.
+    mutating func begin(_ tick: borrowing Tick) {
+        for post in tick.posts where post.room.number < ofRoom.count {
+            for group in ofRoom[post.room.number] { touch(group, post) }
+        }
+    }
+
+    private mutating func touch(_ group: Int, _ post: Tick.Post) {
+        if !groups[group].isTouched {
+            groups[group].isTouched = true
+            touched.append(group)
+        }
+        groups[group].run.add(post)
+    }
+
+    mutating func end() {
+        for group in touched {
+            groups[group].run.clear()
+            groups[group].isTouched = false
+        }
+        touched.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: - Members
+
+    /// - Returns: the group of those rooms, which may be one that did not exist when the tick began.
+    mutating func join(_ connection: Int, _ rooms: [Room], in tick: borrowing Tick) -> (group: Int, place: Int) {
+        let group = numbers[rooms] ?? make(rooms, tick)
+        groups[group].members.append(connection)
+        return (group, groups[group].members.count - 1)
+    }
+
+    private mutating func make(_ rooms: [Room], _ tick: borrowing Tick) -> Int {
+        let number = free.popLast() ?? groups.count
+        if number == groups.count { groups.append(Group(rooms: rooms)) } else { groups[number] = Group(rooms: rooms) }
+        numbers[rooms] = number
+        for room in rooms {
+            while ofRoom.count <= room.number { ofRoom.append([]) }
+            ofRoom[room.number].append(number)
+        }
+        for post in tick.posts where rooms.contains(post.room) { touch(number, post) }
+        return number
+    }
+
+    /// - Returns: the member that takes the place of the one that leaves, if there is one.
+    mutating func leave(_ group: Int, _ place: Int) -> Int? {
+        let last = groups[group].members.removeLast()
+        guard place < groups[group].members.count else { return nil }
+        groups[group].members[place] = last
+        return last
+    }
+
+    /// Forgets a group if nobody is left in it. Not within a tick: it may still have to be cut from.
+    mutating func removeIfEmpty(_ group: Int) {
+        let rooms = groups[group].rooms
+        guard groups[group].members.isEmpty, numbers[rooms] == group else { return }
+        numbers[rooms] = nil
+        for room in rooms { ofRoom[room.number].removeAll { $0 == group } }
+        groups[group] = Group(rooms: [])
+        free.append(group)
+    }
+}

@@ -1,0 +1,117 @@
+import NIOCore
+
+/// What clients that are behind are still to get of their rooms, in one copy for all of them.
+///
+/// It is a chain of chunks. Nobody counts readers: each holds on to the chunk that it reads next, and a chunk that nobody
+/// holds any more is gone. Not for several threads: each I/O loop has its own.
+public struct SharedLog {
+    private var last: Chunk?
+
+    /// One piece of a log. Its bytes are only ever appended to, and never shared as a slice, or appending would copy them.
+    final class Chunk {
+        static let capacity = 64 << 10
+        fileprivate var bytes = ByteBuffer()
+        fileprivate var next: Chunk?
+
+        fileprivate init() { bytes.reserveCapacity(Self.capacity) }
+
+        fileprivate var room: Int { Self.capacity - bytes.readableBytes }
+
+        deinit {
+            // One after the other: freed by each other, a long chain would fill the stack.
+            var next = next
+            self.next = nil
+            while let chunk = next, isKnownUniquelyReferenced(&next) {
+                next = nil
+                swap(&next, &chunk.next)
+            }
+        }
+    }
+
+    /// A part of a log, to be read from its start.
+    public struct Span {
+        private var chunk: Chunk
+        private var offset: Int
+        public private(set) var count = 0
+        private var lastChunk: Chunk
+        private var end: Int
+
+        fileprivate init(at chunk: Chunk) {
+            self.chunk = chunk
+            lastChunk = chunk
+            offset = chunk.bytes.readableBytes
+            end = offset
+        }
+
+        fileprivate mutating func extend(by count: Int, to chunk: Chunk) {
+            self.count += count
+            lastChunk = chunk
+            end = chunk.bytes.readableBytes
+        }
+
+        /// - Returns: whether the other begins where this ended, and is part of this now.
+        public mutating func join(_ other: Span) -> Bool {
+            let follows =
+                other.chunk === lastChunk ? other.offset == end : other.offset == 0 && lastChunk.next === other.chunk
+            guard follows else { return false }
+            count += other.count
+            (lastChunk, end) = (other.lastChunk, other.end)
+            return true
+        }
+
+        /// The bytes at its front that stand in a row; none when it is empty.
+        public func withFront<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+            let length = min(count, chunk.bytes.readableBytes - offset)
+            return chunk.bytes.withUnsafeReadableBytes { body(.init(rebasing: $0[offset..<offset + length])) }
+        }
+
+        /// Takes away bytes at its front.
+        ///
+        /// - Parameter count: at most its own.
+        public mutating func drop(_ count: Int) {
+            precondition(count <= self.count, "dropped more than there is")
+            var rest = count
+            self.count -= count
+            while rest > 0 || (self.count > 0 && offset == chunk.bytes.readableBytes) {
+                let step = min(rest, chunk.bytes.readableBytes - offset)
+                offset += step
+                rest -= step
+                if offset == chunk.bytes.readableBytes, let next = chunk.next, self.count > 0 || rest > 0 {
+                    (chunk, offset) = (next, 0)
+                }
+            }
+        }
+    }
+
+    public init() {}
+
+    /// Copies bytes to its end.
+    public mutating func append(_ bytes: ByteBuffer) -> Span {
+        var chunk = last ?? Chunk()
+        if chunk.room == 0 { chunk = following(chunk) }
+        var span = Span(at: chunk)
+        var rest = bytes
+        while rest.readableBytes > 0 {
+            if chunk.room == 0 { chunk = following(chunk) }
+            let length = min(chunk.room, rest.readableBytes)
+            rest.readWithUnsafeReadableBytes { source in
+                chunk.bytes.writeBytes(UnsafeRawBufferPointer(rebasing: source[..<length]))
+                return length
+            }
+            span.extend(by: length, to: chunk)
+        }
+        last = chunk
+        return span
+    }
+
+    private func following(_ chunk: Chunk) -> Chunk {
+        let next = Chunk()
+        chunk.next = next
+        return next
+    }
+
+    /// Lets go of what nobody is still to read.
+    mutating func release() {
+        if last != nil, isKnownUniquelyReferenced(&last) { last = nil }
+    }
+}

@@ -1,0 +1,98 @@
+import JSONWire
+import NIOCore
+import RouterCore
+import WebSocketWire
+
+/// What the connections of an I/O loop have for the router, in the order in which it came.
+struct Arrivals: Sendable {
+    enum Event: Sendable {
+        case opened(Int, address: String)
+        /// A text that has been read: the next of `objects`.
+        case message(Int)
+        /// A text as it came.
+        case text(Int, ByteBuffer)
+        case binary(Int, ByteBuffer)
+        case tooLarge(Int, isText: Bool)
+        case closedByClient(Int, CloseCode?)
+        /// The connection is to end for a reason that is seen here: bytes against RFC 6455, no pong, a full outbox.
+        case failed(Int, Closing)
+        case caughtUp(Int)
+        case ended(Int, because: String)
+    }
+
+    /// Most bytes of texts that are collected while the router has not taken the last ones; then no connection is read.
+    static let mostBytes = 1 << 20
+    /// Most events likewise.
+    static let mostEvents = 16_384
+
+    private(set) var events: [Event] = []
+    /// Storage for texts that have been read; the first `read` are of these events.
+    private var objects: [JSONObject] = []
+    private var read = 0
+    private var bytes = 0
+    /// How many events and objects have been handed to the router.
+    private var taken = 0
+    private var takenObjects = 0
+
+    var isEmpty: Bool { taken == events.count }
+    var isFull: Bool { bytes >= Self.mostBytes || events.count >= Self.mostEvents }
+
+    mutating func append(_ event: Event) { events.append(event) }
+
+    /// Reads a text, of which nobody has looked at more than whether it is UTF-8.
+    mutating func append(_ text: ByteBuffer, from connection: Int, _ limits: JSONLimits) {
+        if read == objects.count { objects.append(JSONObject()) }
+        // What is no object stays empty, and the router refuses it as that.
+        try? objects[read].read(text, limits: limits, utf8Checked: true)
+        read += 1
+        bytes += text.readableBytes
+        events.append(.message(connection))
+    }
+
+    /// Hands the router the next event.
+    mutating func handNext(to router: inout Router) {
+        let event = events[taken]
+        taken += 1
+        switch event {
+        case .message(let connection):
+            router.received(&objects[takenObjects], from: connection)
+            objects[takenObjects].removeAll()
+            takenObjects += 1
+        case .opened, .text, .binary, .tooLarge, .closedByClient, .failed, .caughtUp, .ended:
+            event.hand(to: &router)
+        }
+    }
+
+    /// Ready for the next turn, with the storage of this one.
+    mutating func clear() {
+        events.removeAll(keepingCapacity: true)
+        (read, bytes, taken, takenObjects) = (0, 0, 0, 0)
+    }
+}
+
+extension Arrivals.Event {
+    /// The connection that it is from, unless it has ended with it.
+    var connection: Int? {
+        switch self {
+        case .message(let connection), .text(let connection, _), .binary(let connection, _),
+            .tooLarge(let connection, _):
+            connection
+        case .opened, .closedByClient, .failed, .caughtUp, .ended: nil
+        }
+    }
+
+    /// Hands the router what needs no storage beside it.
+    func hand(to router: inout Router) {
+        switch self {
+        case .message: preconditionFailure("its object stands beside it")
+        case .text(let connection, let text): router.received(text, from: connection)
+        case .opened(let connection, let address): router.opened(connection, address: address)
+        case .binary(let connection, let bytes): router.receivedBinary(bytes, from: connection)
+        case .tooLarge(let connection, let isText): router.receivedTooLarge(isText: isText, from: connection)
+        case .closedByClient(let connection, let code): router.closedByClient(connection, code)
+        case .failed(let connection, let closing): router.drop(connection, closing)
+        case .caughtUp(let connection): router.caughtUp(connection)
+        case .ended(let connection, let reason): router.closed(connection, because: reason)
+        }
+    }
+}

@@ -1,0 +1,232 @@
+import JSONWire
+import NIOCore
+import RouterCore
+import WebSocketWire
+
+/// An event loop with connections: what their clients send is read here, and what they get is written here.
+///
+///     sockets ─► frames, JSON ─► arrivals ═╗           one batch per turn, and a tick back
+///     sockets ◄─ one write each ◄─ tick ◄══╝ RouterLoop
+///
+/// With a single loop the router is on it, and what arrives is handed to it at once; otherwise once per turn, and no more
+/// before the router has taken the last: what has no room then is not read.
+package final class IOLoop {
+    let options: ServerOptions
+    let eventLoop: any EventLoop
+    let connections: ConnectionTable
+    let handshakeRules: Handshake.Rules
+    let strangers: SharedCount
+    private let index: Int
+    /// The router, when it is on this loop.
+    private let local: RouterLoop?
+    private let router: NIOLoopBound<RouterLoop>
+    private let limitsOfJSON: JSONLimits?
+    private var delivery: Delivery
+    private var isDelivering = false
+
+    private var arrivals = Arrivals()
+    /// Storage for the next; nil while the router has it.
+    private var spare: Arrivals? = Arrivals()
+    private var isTurnDue = false
+
+    /// Connections that wait for `arrivals` to have room, or for the end of the turn.
+    private var waiting: [Connection] = []
+    private var goingOn: [Connection] = []
+    private var greeting: [Connection] = []
+    /// Those that ended while a tick was delivered: a write may find out that the other side is gone.
+    private var ended: [(number: Int, reason: String)] = []
+
+    private var deadlines = Deadlines<Int>()
+    private let wakeup: Wakeup
+    private var emptied: EventLoopPromise<Void>?
+
+    /// - Parameters:
+    ///   - place: which of the loops it is.
+    ///   - router: where messages go.
+    init(_ setup: IOLoopSetup, on eventLoop: any EventLoop, local: RouterLoop?) {
+        options = setup.options
+        self.eventLoop = eventLoop
+        index = setup.index
+        connections = ConnectionTable(loop: setup.index, of: setup.loops)
+        delivery = Delivery(loop: setup.index, of: setup.loops)
+        handshakeRules = setup.handshakeRules
+        strangers = setup.strangers
+        router = setup.router
+        limitsOfJSON = setup.limitsOfJSON
+        self.local = local
+        wakeup = Wakeup(eventLoop)
+        wakeup.action = { [unowned self] in timePassed() }
+    }
+
+    var now: Int64 { options.clock.monotonicMilliseconds }
+
+    // MARK: - To the router
+
+    /// Whether connections have to wait with what they read.
+    var isFull: Bool { arrivals.isFull }
+
+    /// The connection is to go on when there is room again.
+    func noteWaiting(_ connection: Connection) { waiting.append(connection) }
+
+    /// - Returns: whether nothing more of the connection is to be handled.
+    @discardableResult
+    func hand(_ text: ByteBuffer, from connection: Int) -> Bool {
+        if let local = directRouter {
+            return local.withRouter { router in
+                router.received(text, from: connection)
+                return router.isHeld(connection)
+            }
+        }
+        if let limitsOfJSON {
+            arrivals.append(text, from: connection, limitsOfJSON)
+        } else {
+            arrivals.append(.text(connection, text))
+        }
+        endTurnLater()
+        return false
+    }
+
+    @discardableResult
+    func hand(_ event: Arrivals.Event) -> Bool {
+        if let local = directRouter {
+            return local.withRouter { router in
+                event.hand(to: &router)
+                return event.connection.map { router.isHeld($0) } ?? false
+            }
+        }
+        arrivals.append(event)
+        endTurnLater()
+        return false
+    }
+
+    private var directRouter: RouterLoop? {
+        guard let local, local.takesAtOnce, arrivals.isEmpty, !isDelivering else { return nil }
+        return local
+    }
+
+    private func endTurnLater() {
+        guard !isTurnDue, !isDelivering else { return }
+        isTurnDue = true
+        eventLoop.assumeIsolated().execute {
+            self.isTurnDue = false
+            self.endTurn()
+        }
+    }
+
+    /// Hands over what has arrived, unless the router still has the last.
+    private func endTurn() {
+        guard !arrivals.isEmpty, var batch = spare.take() else { return }
+        swap(&batch, &arrivals)
+        if let local { return local.take(batch, from: index) }
+        router.eventLoop.execute { [router, index, batch] in router.value.take(batch, from: index) }
+    }
+
+    /// The router is through with what it was handed.
+    func takeBack(_ batch: consuming Arrivals) {
+        spare = batch
+        spare?.clear()
+        endTurn()
+        guard !waiting.isEmpty else { return }
+        eventLoop.assumeIsolated().execute {
+            let connections = self.waiting
+            self.waiting.removeAll()
+            for connection in connections { connection.readAgain() }
+        }
+    }
+
+    // MARK: - From the router
+
+    func deliver(_ tick: borrowing Tick) {
+        isDelivering = true
+        delivery.deliver(tick, to: connections)
+        for connection in greeting { connection.greet() }
+        greeting.removeAll(keepingCapacity: true)
+        isDelivering = false
+        for (number, reason) in takeEnded() { remove(number, because: reason) }
+        for number in connections.takeSlowReaders() { hand(.failed(number, .slowReader)) }
+        if !arrivals.isEmpty { endTurnLater() }
+    }
+
+    private func takeEnded() -> [(number: Int, reason: String)] {
+        guard !ended.isEmpty else { return [] }
+        defer { ended.removeAll() }
+        return ended
+    }
+
+    /// The connection's handshake is answered together with what the next tick has for it.
+    func noteGreeting(_ connection: Connection) { greeting.append(connection) }
+
+    /// The connection goes on reading once this turn is over.
+    func letGoOn(_ connection: Connection) {
+        goingOn.append(connection)
+        guard goingOn.count == 1 else { return }
+        eventLoop.assumeIsolated().execute {
+            let connections = self.goingOn
+            self.goingOn.removeAll()
+            for connection in connections { connection.goOn() }
+        }
+    }
+
+    /// A connection is no more.
+    func ended(_ number: Int, because reason: String) {
+        if isDelivering { return ended.append((number, reason)) }
+        remove(number, because: reason)
+    }
+
+    private func remove(_ number: Int, because reason: String) {
+        delivery.remove(number)
+        connections.remove(number)
+        hand(.ended(number, because: reason))
+        if connections.isEmpty { emptied?.succeed() }
+    }
+
+    // MARK: - Time
+
+    /// Has the connection look at its timeouts at that time.
+    func wake(_ number: Int, at time: Int64) {
+        deadlines.add(number, at: time)
+        wakeup.schedule(at: time, now: now)
+    }
+
+    /// Looks at every timeout that is due by the clock. Called by the event loop in time, and by whoever moves a clock.
+    package func timePassed() {
+        let now = now
+        // All that are due first: one that is due again at once must not keep the loop here.
+        var due: [Int] = []
+        while let number = deadlines.popDue(at: now) { due.append(number) }
+        for number in due { connections[number]?.check(now) }
+        if let next = deadlines.next { wakeup.schedule(at: next, now: now) }
+    }
+
+    // MARK: - Stopping
+
+    /// Those who are no users are cut; those who do not answer the router's close frame in `timeouts.close` are, too.
+    ///
+    /// - Returns: done when no connection is left.
+    package func stop() -> EventLoopFuture<Void> {
+        let promise = eventLoop.makePromise(of: Void.self)
+        emptied = promise
+        connections.forEach { $0.stop() }
+        if connections.isEmpty { promise.succeed() }
+        return promise.futureResult
+    }
+}
+
+/// What an I/O loop is made of, on its own thread.
+package struct IOLoopSetup: Sendable {
+    let options: ServerOptions
+    let index: Int
+    let loops: Int
+    let handshakeRules: Handshake.Rules
+    let strangers: SharedCount
+    let router: NIOLoopBound<RouterLoop>
+    /// How texts are read; nil where handlers take frames as they come.
+    let limitsOfJSON: JSONLimits?
+
+    package func make(on eventLoop: any EventLoop) -> IOLoop {
+        let local = router.eventLoop === eventLoop ? router.value : nil
+        let loop = IOLoop(self, on: eventLoop, local: local)
+        local?.setLocal(loop, index: index)
+        return loop
+    }
+}
