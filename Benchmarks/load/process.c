@@ -1,10 +1,12 @@
-#include "server.h"
+#define _POSIX_C_SOURCE 200809L
+#include "process.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "client.h"
 
@@ -31,6 +33,12 @@ uint64_t cpu_of(pid_t pid) {
     }
     closedir(tasks);
     return total;
+}
+
+uint64_t own_cpu(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
 struct memory memory_of(pid_t pid) {

@@ -12,4 +12,7 @@ struct memory {
 // Nanoseconds that all threads of the process have run.
 uint64_t cpu_of(pid_t pid);
 
+// Nanoseconds that this program has run.
+uint64_t own_cpu(void);
+
 struct memory memory_of(pid_t pid);

@@ -1,0 +1,104 @@
+"""The report: a table on the terminal, and the same as JSON."""
+
+import datetime
+import json
+import os
+import platform
+import statistics
+from pathlib import Path
+
+import lines
+from servers import LOAD_CORE, RECIPIENT, SERVER_CORE, TICK
+
+TITLES = {
+    "server_us_per_delivery": ("µs CPU/delivery", 4),
+    "server_us_per_message": ("µs CPU/message", 3),
+    "deliveries_per_second": ("deliveries/s", 0),
+    "messages_per_second": ("messages/s", 0),
+    "server_load": ("of a core", 2),
+}
+
+
+def medians(runs):
+    """The median of each figure over the runs, by server."""
+    return {kind: {figure: statistics.median(run[figure] for run in all_runs) for figure in all_runs[0]}
+            for kind, all_runs in runs.items()}
+
+
+def section(line, result):
+    """A line's rows: one per server, then one per figure to reach."""
+    head = f"{line.name:<22}" + "".join(f"{TITLES[figure][0]:>18}" for figure in line.shown)
+    rows = [f"  {kind:<20}" + "".join(f"{median[figure]:>18,.{TITLES[figure][1]}f}" for figure in line.shown)
+            for kind, median in result["medians"].items()]
+    goals = [f"  {'reached' if goal['reached'] else 'MISSED':<8} {goal['what']}: {goal['ratio']:.2f} ({goal['wanted']})"
+             for goal in result["goals"]]
+    return "\n".join([head, *rows, *goals, ""])
+
+
+class Report:
+    def __init__(self, configuration):
+        self.configuration = configuration
+        self.began = datetime.datetime.now(datetime.timezone.utc)
+        self.load_average = os.getloadavg()[0]
+        self.results = []
+
+    def preface(self):
+        return (f"Server on core {SERVER_CORE}, load program on core {LOAD_CORE}; load average {self.load_average:.2f}\n"
+                f"64-byte texts. The router's configuration, with the pipeline of Benchmarks/plugins.yaml:\n\n"
+                + "".join(f"    {line}\n" for line in self.configuration.splitlines()))
+
+    def add(self, line, runs):
+        middle = medians(runs)
+        goals = []
+        for goal in line.goals:
+            if goal.against in middle:
+                ratio = goal.ratio(middle)
+                goals.append({"what": goal.name, "wanted": goal.wanted, "ratio": ratio, "reached": goal.reached(ratio)})
+        result = {"line": line.name, "command": f"load {' '.join(map(str, line.arguments))}", "receivers": line.receivers,
+                  "runs": runs, "medians": middle, "goals": goals}
+        self.results.append(result)
+        return result
+
+    def proof(self):
+        """By how much the yardstick beats write-per-recipient; None when that was not measured."""
+        for result in self.results:
+            if result["line"] == lines.PROOF:
+                middle = result["medians"]
+                return middle[RECIPIENT][lines.DELIVERY] / middle[TICK][lines.DELIVERY]
+        return None
+
+    def closing(self):
+        goals = [(result["line"], goal) for result in self.results for goal in result["goals"]]
+        missed = [f"  {line}: {goal['what']}: {goal['ratio']:.2f} ({goal['wanted']})"
+                  for line, goal in goals if not goal["reached"]]
+        verdict = f"{len(goals) - len(missed)} of {len(goals)} figures reached" + (", missed:" if missed else "")
+        proof = self.proof()
+        if proof is None:
+            counts = f"This run does not count: {lines.PROOF} was not measured."
+        elif proof < lines.PROOF_RATIO:
+            counts = (f"This run does not count: the yardstick beats write-per-recipient {proof:.0f} times at "
+                      f"{lines.PROOF}, and has to {lines.PROOF_RATIO} times.")
+        else:
+            counts = f"The yardstick beats write-per-recipient {proof:.0f} times at {lines.PROOF}: this run counts."
+        return "\n".join([verdict, *missed, counts])
+
+    def write(self, path):
+        proof = self.proof()
+        Path(path).write_text(json.dumps({
+            "began": self.began.isoformat(timespec="seconds"),
+            "machine": {"system": platform.platform(), "processor": processor(), "cores": os.cpu_count(),
+                        "load_average": self.load_average},
+            "configuration": self.configuration,
+            "yardstick_to_write_per_recipient": proof,
+            "counts": proof is not None and proof >= lines.PROOF_RATIO,
+            "lines": self.results,
+        }, indent=2) + "\n")
+
+
+def processor():
+    try:
+        names = [line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+                 if line.startswith("model name")]
+    except OSError:
+        names = []
+    return names[0] if names else platform.machine()
