@@ -1,70 +1,121 @@
-"""What is measured: the lines of the table, and the figures to reach in each."""
+"""What is measured: the lines of the table, who is measured in each, and the figures to reach."""
 
 from dataclasses import dataclass, field
 
-from servers import ALL, RECIPIENT, ROUTER, TICK
+from servers import RECIPIENT, ROUTER, TICK, Subject
 
-DELIVERY = "server_us_per_delivery"
-MESSAGE = "server_us_per_message"
+DELIVERY, MESSAGE, LOAD = "server_us_per_delivery", "server_us_per_message", "server_load"
+MIDDLE, TAIL = "p50_us", "p99_us"
 
 
 @dataclass
 class Goal:
-    """The router's figure over the other's has to be at most `most`, or the other's over the router's at least `least`."""
+    """What one subject's figure has to be: in itself, or as a ratio to another subject's.
+
+    The ratio is taken so that smaller is better for `most`, and bigger is better for `least`.
+    """
 
     figure: str
-    against: str
     most: float | None = None
     least: float | None = None
+    against: str | None = None
+    of: str = ROUTER
+    more_is_better: bool = False  # such as a rate
 
-    def ratio(self, medians):
-        ours, theirs = medians[ROUTER][self.figure], medians[self.against][self.figure]
-        above, below = (ours, theirs) if self.most is not None else (theirs, ours)
+    def value(self, medians):
+        ours = medians[self.of][self.figure]
+        if self.against is None:
+            return ours
+        theirs = medians[self.against][self.figure]
+        above, below = (ours, theirs) if (self.most is not None) != self.more_is_better else (theirs, ours)
         return above / below if below > 0 else float("inf")
 
-    def reached(self, ratio):
-        return ratio <= self.most if self.most is not None else ratio >= self.least
-
-    @property
-    def wanted(self):
-        return f"at most {self.most:g}" if self.most is not None else f"at least {self.least:g}"
-
-    @property
-    def name(self):
-        return f"{self.figure}, to the {self.against}'s" if self.most is not None else f"{self.figure}, {self.against} to it"
+    def reached(self, value):
+        return value <= self.most if self.most is not None else value >= self.least
 
 
 @dataclass
 class Line:
     name: str
-    arguments: list
-    shown: list  # figures in the table
+    mode: str      # of the load program
+    options: dict  # for it
+    shown: list    # figures in the table
     goals: list = field(default_factory=list)
-    servers: tuple = ALL
-    receivers: int = 0  # above 0: a point of the plot
+    subjects: list = field(default_factory=list)
+    runs: int = 0  # at least so many
+    quick: dict = field(default_factory=dict)  # options of a quick run
+    plotted_at: int = 0  # receivers; 0 for a line that is no point of the plot
 
 
-def saturation(name, senders, receivers, goals, window=64):
-    arguments = ["flow", "--senders", senders, "--receivers", receivers, "--window", window]
-    return Line(name, arguments, [DELIVERY, "deliveries_per_second", "server_load"], goals, receivers=receivers)
+def own(kind, **options):
+    return Subject(kind, kind, **options)
 
 
-def near(most, figure=DELIVERY):
-    return Goal(figure, TICK, most=most)
+ROUTER_AND_YARDSTICK = [own(ROUTER), own(TICK)]
+ALL = [own(ROUTER), own(TICK), own(RECIPIENT)]
 
 
-def beyond(least, figure=DELIVERY):
-    return Goal(figure, RECIPIENT, least=least)
+def near(most, figure=DELIVERY, **options):
+    return Goal(figure, most=most, against=TICK, **options)
 
+
+def beyond(least):
+    return Goal(DELIVERY, least=least, against=RECIPIENT)
+
+
+def saturation(name, senders, receivers, goals, window=64, plotted=True):
+    return Line(name, "flow", {"senders": senders, "receivers": receivers, "window": window},
+                [DELIVERY, "deliveries_per_second", LOAD], goals, ALL, plotted_at=receivers if plotted else 0)
+
+
+def paced(name, rate, subjects, goals=()):
+    return Line(name, "paced", {"senders": 1, "receivers": 200, "rate": rate},
+                [MIDDLE, TAIL, "max_us", DELIVERY, LOAD], list(goals), subjects)
+
+
+def intervals():
+    """The same load with less and less frequent deliveries, to see what a millisecond's patience buys."""
+    for microseconds, setting in ((0, "0s"), (1000, "1ms"), (2000, "2ms"), (5000, "5ms")):
+        yield Subject(f"router {setting}", ROUTER, added={"delivery_interval": setting} if microseconds else {})
+        yield Subject(f"yardstick {setting}", TICK, options=["--delivery-interval", str(microseconds)])
+
+
+# The limits of the shipped configuration: Benchmarks/bench.yaml raises them.
+SHIPPED_LIMITS = ("max_outbox_bytes", "write_stall", "max_write_stall")
+STALLED, NOBODY_STALLED = "router, 1,000 stalled", "router, nobody stalled"
+ONE_LOOP, TWO_LOOPS = "one loop", "two loops"
+FIXED_RATE = [near(1.4, MIDDLE), near(1.6, TAIL), near(1.4)]
 
 LINES = [
     saturation("1 to 1", 1, 1, [near(2.5)]),
     saturation("4 to 50", 4, 50, [near(1.5), beyond(40)]),
     saturation("4 to 500", 4, 500, [near(1.5), beyond(40)]),
     saturation("2 to 2000", 2, 2000, [near(1.5), beyond(25)]),
-    saturation("50 to 50", 50, 50, [near(1.5)], window=1),
-    Line("private pairs", ["private", "--pairs", 8, "--window", 64], [MESSAGE, "messages_per_second", "server_load"],
-         [near(2.5, MESSAGE)]),
+    saturation("50 to 50", 50, 50, [near(1.5)], window=1, plotted=False),
+    Line("private pairs", "private", {"pairs": 8, "window": 64}, [MESSAGE, "messages_per_second", LOAD],
+         [near(2.5, MESSAGE)], ALL),
+    paced("200/s to 200", 200, ALL, FIXED_RATE),
+    paced("2000/s to 200", 2000, ROUTER_AND_YARDSTICK, FIXED_RATE),  # one write each is too slow for this rate
+    Line("idle", "idle", {"connections": 10000, "sources": 16}, ["connections", "resident_per_connection"],
+         [Goal("resident_per_connection", most=6 * 1024)], [own(ROUTER)], quick={"connections": 300}),
+    Line("come and go", "accept", {"connections": 10000, "sources": 16},
+         ["connections_per_second", "server_us_per_connection"],
+         [near(2, "connections_per_second", more_is_better=True)], ROUTER_AND_YARDSTICK, quick={"connections": 300}),
+    Line("5000 join", "join", {"connections": 5000, "sources": 16},
+         ["connections", "connections_per_second", "server_us_per_connection"],
+         [Goal("connections_per_second", least=1000)], ROUTER_AND_YARDSTICK, quick={"connections": 300}),
+    Line("two loops", "flow", {"senders": 2, "receivers": 2000, "window": 64}, [DELIVERY, "deliveries_per_second", LOAD],
+         [Goal(DELIVERY, most=1.2, of=TWO_LOOPS, against=ONE_LOOP)],
+         [Subject(ONE_LOOP, ROUTER, added={"io_threads": 1}),
+          Subject(TWO_LOOPS, ROUTER, added={"io_threads": 2}, on_all_cores=True)]),
+    Line("stalled readers", "stalled",
+         {"senders": 4, "receivers": 50, "rate": 10000, "stalled": 1000, "milliseconds": 10000},
+         [MIDDLE, TAIL, "max_us", "resident_growth", "ended"],
+         [Goal("resident_growth", most=20e6, of=STALLED), Goal("ended", least=1000, of=STALLED),
+          Goal(TAIL, most=1.3, of=STALLED, against=NOBODY_STALLED)],
+         [Subject(NOBODY_STALLED, ROUTER, left_out=SHIPPED_LIMITS, load={"stalled": 0}),
+          Subject(STALLED, ROUTER, left_out=SHIPPED_LIMITS)], runs=5, quick={"milliseconds": 3000}),
+    paced("delivery interval", 2000, list(intervals())),
 ]
 
 # A run counts only when the yardstick is so much better than write-per-recipient in this line: else the machine was

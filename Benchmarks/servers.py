@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -17,7 +18,6 @@ LISTENING = re.compile(r"ws://127\.0\.0\.1:(\d+)")
 START_SECONDS = 15
 
 ROUTER, TICK, RECIPIENT = "router", "yardstick", "write-per-recipient"
-ALL = (ROUTER, TICK, RECIPIENT)
 
 SERVER_CORE = os.environ.get("SERVER_CORE", "0")
 LOAD_CORE = os.environ.get("LOAD_CORE", "1")
@@ -41,31 +41,54 @@ def build():
     return Path(shown.stdout.strip()) / "router"
 
 
-def configuration(added=None, left_out=()):
-    """Writes Benchmarks/bench.yaml with top-level settings added and others, of any section, left at their defaults.
+@dataclass
+class Subject:
+    """Whom a line measures: a server, with settings or options of its own."""
 
-    Returns the copy's path; Benchmarks/plugins.yaml lies beside it as beside the original.
+    name: str
+    kind: str
+    added: dict = field(default_factory=dict)     # settings at the top of the router's configuration
+    left_out: tuple = ()                          # settings of Benchmarks/bench.yaml, of any section
+    options: list = field(default_factory=list)   # of the yardstick
+    load: dict = field(default_factory=dict)      # options of the load program
+    on_all_cores: bool = False
+
+
+def configuration(added, left_out=()):
+    """Writes Benchmarks/bench.yaml with settings added and others left at their defaults; returns where.
+
+    Benchmarks/plugins.yaml lies beside the copy as it lies beside the original.
     """
     folder = ROOT / "Benchmarks"
     shutil.copy(folder / "plugins.yaml", OUTPUT)
-    added = added or {}
-    kept = [line for line in (folder / "bench.yaml").read_text().splitlines()
-            if not line.strip().startswith(tuple(f"{name}:" for name in (*added, *left_out)))]
+    starts = tuple(f"{name}:" for name in (*added, *left_out))
+    kept = [line for line in (folder / "bench.yaml").read_text().splitlines() if not line.strip().startswith(starts)]
+    # A section of which nothing is left would be an error.
+    kept = [line for line, following in zip(kept, [*kept[1:], ""])
+            if not (re.fullmatch(r"\w+:", line) and not following.startswith(" "))]
     path = OUTPUT / "bench.yaml"
     path.write_text("\n".join([*(f"{name}: {value}" for name, value in added.items()), *kept]) + "\n")
     return path
 
 
-class Server:
-    """One of the servers on its core, with nobody connected yet; leaving the `with` block ends it."""
+def takes(router, setting, value):
+    """Whether this router has a setting of that name, at the top of its configuration."""
+    check = [router, "check", "--config", configuration({setting: value})]
+    return subprocess.run(check, capture_output=True).returncode == 0
 
-    def __init__(self, kind, router, settings, options=(), cores=SERVER_CORE):
+
+class Server:
+    """A server on its core, with nobody connected yet; leaving the `with` block ends it."""
+
+    def __init__(self, subject, router, added):
+        settings = configuration({**added, **subject.added}, subject.left_out)
         command = {
             ROUTER: [router, "--config", settings, "--listen", "127.0.0.1:0"],
-            TICK: [YARDSTICK, *options],
-            RECIPIENT: [YARDSTICK, "--write-per-recipient", *options],
-        }[kind]
-        self.log = OUTPUT / f"{kind}.log"
+            TICK: [YARDSTICK, *subject.options],
+            RECIPIENT: [YARDSTICK, "--write-per-recipient", *subject.options],
+        }[subject.kind]
+        cores = f"{SERVER_CORE},{LOAD_CORE}" if subject.on_all_cores else SERVER_CORE
+        self.log = OUTPUT / f"{subject.kind}.log"
         self.process = subprocess.Popen(
             ["taskset", "-c", cores, *command], stdin=subprocess.DEVNULL, stdout=self.log.open("w"),
             stderr=subprocess.STDOUT)
@@ -80,11 +103,12 @@ class Server:
         self.process.kill()
         raise Failed(f"{self.log.stem} did not start:\n{self.log.read_text()}")
 
-    def load(self, arguments):
+    def load(self, mode, options):
         """Drives the server; returns what the load program measured, by name."""
-        ends = ["--port", str(self.port), "--pid", str(self.process.pid)]
+        options = {**options, "port": self.port, "pid": self.process.pid}
+        arguments = [mode, *(word for name, value in options.items() for word in (f"--{name}", str(value)))]
         run = subprocess.run(
-            ["taskset", "-c", LOAD_CORE, LOAD, *arguments, *ends], capture_output=True, text=True)
+            ["taskset", "-c", LOAD_CORE, LOAD, *arguments], capture_output=True, text=True)
         if run.returncode != 0:
             said = self.log.read_text()[-2000:]
             raise Failed(f"{self.log.stem}: load {' '.join(arguments)}\n{run.stderr.strip()}\n{said}".strip())

@@ -1,5 +1,6 @@
 """The report: a table on the terminal, and the same as JSON."""
 
+import dataclasses
 import datetime
 import json
 import os
@@ -10,11 +11,21 @@ from pathlib import Path
 import lines
 from servers import LOAD_CORE, RECIPIENT, SERVER_CORE, TICK
 
+# Of each figure: its name in the table, and its decimals.
 TITLES = {
     "server_us_per_delivery": ("µs CPU/delivery", 4),
     "server_us_per_message": ("µs CPU/message", 3),
+    "server_us_per_connection": ("µs CPU/connection", 1),
     "deliveries_per_second": ("deliveries/s", 0),
     "messages_per_second": ("messages/s", 0),
+    "connections_per_second": ("connections/s", 0),
+    "connections": ("connections", 0),
+    "resident_per_connection": ("bytes/connection", 0),
+    "resident_growth": ("bytes more", 0),
+    "ended": ("closed", 0),
+    "p50_us": ("p50 µs", 1),
+    "p99_us": ("p99 µs", 1),
+    "max_us": ("max µs", 1),
     "server_load": ("of a core", 2),
 }
 
@@ -26,18 +37,28 @@ def medians(runs):
 
 
 def section(line, result):
-    """A line's rows: one per server, then one per figure to reach."""
-    head = f"{line.name:<22}" + "".join(f"{TITLES[figure][0]:>18}" for figure in line.shown)
-    rows = [f"  {kind:<20}" + "".join(f"{median[figure]:>18,.{TITLES[figure][1]}f}" for figure in line.shown)
-            for kind, median in result["medians"].items()]
-    goals = [f"  {'reached' if goal['reached'] else 'MISSED':<8} {goal['what']}: {goal['ratio']:.2f} ({goal['wanted']})"
-             for goal in result["goals"]]
+    """A line's rows: one per subject, then one per figure to reach."""
+    head = f"{line.name:<24}" + "".join(f"{TITLES[figure][0]:>18}" for figure in line.shown)
+    rows = [f"  {name:<22}" + "".join(f"{median[figure]:>18,.{TITLES[figure][1]}f}" for figure in line.shown)
+            for name, median in result["medians"].items()]
+    goals = [f"  {'reached' if goal['reached'] else 'MISSED':<8} {sentence(goal)}" for goal in result["goals"]]
     return "\n".join([head, *rows, *goals, ""])
 
 
+def sentence(goal):
+    """A figure to reach, in words."""
+    wanted = f"at most {goal['most']:,g}" if goal["most"] is not None else f"at least {goal['least']:,g}"
+    title = TITLES[goal["figure"]][0]
+    if goal["against"] is None:
+        return f"{title} of {goal['of']}: {goal['value']:,.0f} ({wanted})"
+    pair = (goal["of"], goal["against"]) if (goal["most"] is not None) != goal["more_is_better"] else (goal["against"], goal["of"])
+    return f"{title}, {pair[0]} to {pair[1]}: {goal['value']:.2f} times ({wanted})"
+
+
 class Report:
-    def __init__(self, configuration):
+    def __init__(self, configuration, is_quick):
         self.configuration = configuration
+        self.is_quick = is_quick
         self.began = datetime.datetime.now(datetime.timezone.utc)
         self.load_average = os.getloadavg()[0]
         self.results = []
@@ -51,10 +72,9 @@ class Report:
         middle = medians(runs)
         goals = []
         for goal in line.goals:
-            if goal.against in middle:
-                ratio = goal.ratio(middle)
-                goals.append({"what": goal.name, "wanted": goal.wanted, "ratio": ratio, "reached": goal.reached(ratio)})
-        result = {"line": line.name, "command": f"load {' '.join(map(str, line.arguments))}", "receivers": line.receivers,
+            value = goal.value(middle)
+            goals.append({**dataclasses.asdict(goal), "value": value, "reached": goal.reached(value)})
+        result = {"line": line.name, "mode": line.mode, "options": line.options, "plotted_at": line.plotted_at,
                   "runs": runs, "medians": middle, "goals": goals}
         self.results.append(result)
         return result
@@ -69,11 +89,12 @@ class Report:
 
     def closing(self):
         goals = [(result["line"], goal) for result in self.results for goal in result["goals"]]
-        missed = [f"  {line}: {goal['what']}: {goal['ratio']:.2f} ({goal['wanted']})"
-                  for line, goal in goals if not goal["reached"]]
+        missed = [f"  {line}: {sentence(goal)}" for line, goal in goals if not goal["reached"]]
         verdict = f"{len(goals) - len(missed)} of {len(goals)} figures reached" + (", missed:" if missed else "")
         proof = self.proof()
-        if proof is None:
+        if self.is_quick:
+            counts = "This run does not count: it was a quick one."
+        elif proof is None:
             counts = f"This run does not count: {lines.PROOF} was not measured."
         elif proof < lines.PROOF_RATIO:
             counts = (f"This run does not count: the yardstick beats write-per-recipient {proof:.0f} times at "
@@ -90,7 +111,7 @@ class Report:
                         "load_average": self.load_average},
             "configuration": self.configuration,
             "yardstick_to_write_per_recipient": proof,
-            "counts": proof is not None and proof >= lines.PROOF_RATIO,
+            "counts": not self.is_quick and proof is not None and proof >= lines.PROOF_RATIO,
             "lines": self.results,
         }, indent=2) + "\n")
 

@@ -21,7 +21,8 @@ enum {
     batch = 100,              // connections opened at once: well below the listen backlog
     events_at_once = 4096,
     places = 4,               // where texts have stood in the latest posts
-    small_packet = 1460, small_room = 4096,
+    small_packet = 1460,      // of Ethernet; loopback's are 64 KiB, and the kernel holds some of them for each connection
+    small_room = 4096,
 };
 
 // The key and its answer are those of RFC 6455 section 1.3.
@@ -256,15 +257,12 @@ void open_client(struct client *client) {
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons(client_options.port),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int yes = 1, packet = small_packet, room = small_room;
+    int yes = 1, packet = small_packet;
     struct progress *progress = client->progress ? client->progress : calloc(client_options.senders, sizeof *progress);
     if (!progress && client_options.senders > 0) fail("out of memory");
     *client = (struct client){.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), .progress = progress};
     if (client->fd < 0) fail("socket: %s", strerror(errno));
-    if (client_options.slow) {
-        setsockopt(client->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
-        setsockopt(client->fd, IPPROTO_TCP, TCP_MAXSEG, &packet, sizeof packet);
-    }
+    if (client_options.distant) setsockopt(client->fd, IPPROTO_TCP, TCP_MAXSEG, &packet, sizeof packet);
     choose_source(client->fd);
     if (connect(client->fd, (struct sockaddr *)&address, sizeof address) < 0) fail("connect: %s", strerror(errno));
     setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
@@ -293,4 +291,14 @@ void open_clients(struct client *clients, unsigned count) {
     }
 }
 
-void stop_reading(struct client *client) { watch(client, 0, EPOLL_CTL_DEL); }
+void stop_reading(struct client *client) {
+    int room = small_room; // what has been promised stays, but it does not grow
+    setsockopt(client->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    watch(client, 0, EPOLL_CTL_DEL);
+}
+
+void read_again(struct client *client) {
+    int room = read_size;
+    setsockopt(client->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    watch(client, EPOLLIN, EPOLL_CTL_ADD);
+}

@@ -41,7 +41,7 @@ struct client_options {
     uint16_t port;
     unsigned senders;           // whose progress each keeps
     unsigned sources;           // loopback addresses to connect from: 127.0.0.1 and those after it
-    bool slow;                  // small packets and little room for what comes, as beyond a network
+    bool distant;               // packets as small as on a network
     on_post *on_post;           // called for each one after its place in the sequence has been checked
     void (*on_end)(struct client *); // called when the server ends a connection; without it that is a failure
 };
@@ -66,6 +66,9 @@ struct client *make_clients(unsigned count);
 
 // No longer reads what comes, nor notices when the connection ends.
 void stop_reading(struct client *client);
+
+// Reads again what has come since, up to the end of the connection if the server has closed it.
+void read_again(struct client *client);
 
 // Waits up to so many nanoseconds for events, reads and sends what there is; returns how many texts came.
 unsigned serve_clients(uint64_t nanoseconds);

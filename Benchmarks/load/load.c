@@ -3,6 +3,11 @@
 //
 //   load flow    --senders S --receivers R [--window N]     S senders to R receivers; senders get each other's
 //   load private --pairs N [--window N]                     private messages within pairs, each with its receipt
+//   load paced   --senders S --receivers R --rate N         N messages a second in all, by a timetable
+//   load stalled --senders S --receivers R --rate N --stalled N    the same; N further members stop reading
+//   load idle    --connections N                            memory of N members who say nothing
+//   load join    --connections N [--together N]             N who come into one room and stay
+//   load accept  --connections N [--together N]             N who come and go, so many at a time
 //
 // All take --port P and --pid PID of the server, --milliseconds and --warmup: how long is measured, and how long before
 // that it is not; --sources N: loopback addresses to connect from; --seconds N: when to give up.
@@ -26,7 +31,8 @@ struct options options = {.senders = 1, .receivers = 1, .pairs = 0, .connections
 static const struct mode {
     const char *name;
     void (*measure)(void);
-} modes[] = {{"flow", measure_flow}, {"private", measure_private}};
+} modes[] = {{"flow", measure_flow},   {"private", measure_private}, {"paced", measure_paced}, {"stalled", measure_stalled},
+             {"idle", measure_idle},   {"join", measure_join},       {"accept", measure_accept}};
 
 static unsigned number(const char *name, const char *text) {
     char *end;
@@ -52,6 +58,7 @@ static void read_options(int count, char **arguments) {
     if (options.window < 1 || options.window > most_window) fail("--window is 1 to %d", most_window);
     if (options.senders < 1 || options.senders > most_senders) fail("--senders is 1 to %d", most_senders);
     if (options.pairs > most_senders) fail("--pairs is up to %d", most_senders);
+    if (options.rate < 1 || options.together < 1 || options.connections < 1) fail("0 is too few");
     if (options.sources < 1 || options.sources > 200) fail("--sources is 1 to 200");
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "client.h"
 
@@ -53,4 +54,14 @@ struct memory memory_of(pid_t pid) {
     }
     fclose(file);
     return memory;
+}
+
+uint64_t resident_of(pid_t pid) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
+    FILE *file = open_file(path);
+    uint64_t size, resident;
+    if (fscanf(file, "%" SCNu64 " %" SCNu64, &size, &resident) != 2) fail("%s has changed its form", path);
+    fclose(file);
+    return resident * (uint64_t)sysconf(_SC_PAGESIZE);
 }

@@ -16,3 +16,6 @@ uint64_t cpu_of(pid_t pid);
 uint64_t own_cpu(void);
 
 struct memory memory_of(pid_t pid);
+
+// Resident bytes alone, at little cost to the process.
+uint64_t resident_of(pid_t pid);
