@@ -19,20 +19,25 @@ START_SECONDS = 15
 
 ROUTER, TICK, RECIPIENT = "router", "yardstick", "write-per-recipient"
 
-SERVER_CORE = os.environ.get("SERVER_CORE", "0")
-LOAD_CORE = os.environ.get("LOAD_CORE", "1")
+CORES = sorted(os.sched_getaffinity(0))
+SERVER_CORE = os.environ.get("SERVER_CORE", str(CORES[0]))
+LOAD_CORE = os.environ.get("LOAD_CORE", str(CORES[min(1, len(CORES) - 1)]))
 
 
 class Failed(Exception):
     """Something did not start or did not pass the load program's checks; the text says what."""
 
 
-def build():
-    """Compiles the two C programs, and the router unless ROUTER names one; returns the router's path."""
+def build_programs():
+    """Compiles the load program and the yardstick."""
     OUTPUT.mkdir(exist_ok=True)
     for program in (LOAD, YARDSTICK):
         sources = sorted((ROOT / "Benchmarks" / program.name).glob("*.c"))
         subprocess.run([*COMPILE, "-o", program, *sources], check=True)
+
+
+def build_router():
+    """Builds the router unless ROUTER names one; returns its path."""
     if "ROUTER" in os.environ:
         return Path(os.environ["ROUTER"]).resolve()
     release = ["swift", "build", "-c", "release"]
@@ -81,12 +86,12 @@ class Server:
     """A server on its core, with nobody connected yet; leaving the `with` block ends it."""
 
     def __init__(self, subject, router, added):
-        settings = configuration({**added, **subject.added}, subject.left_out)
-        command = {
-            ROUTER: [router, "--config", settings, "--listen", "127.0.0.1:0"],
-            TICK: [YARDSTICK, *subject.options],
-            RECIPIENT: [YARDSTICK, "--write-per-recipient", *subject.options],
-        }[subject.kind]
+        if subject.kind == ROUTER:
+            settings = configuration({**added, **subject.added}, subject.left_out)
+            command = [router, "--config", settings, "--listen", "127.0.0.1:0"]
+        else:
+            way = ["--write-per-recipient"] if subject.kind == RECIPIENT else []
+            command = [YARDSTICK, *way, *subject.options]
         cores = f"{SERVER_CORE},{LOAD_CORE}" if subject.on_all_cores else SERVER_CORE
         self.log = OUTPUT / f"{subject.kind}.log"
         self.process = subprocess.Popen(

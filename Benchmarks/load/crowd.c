@@ -34,14 +34,19 @@ static void expect_joins(const struct client *clients, unsigned count) {
     }
 }
 
+// Serves until no text has come for a while; pings go on for ever.
+static void serve_until_quiet(void) {
+    uint64_t last = now();
+    while (now() - last < quiet_nanoseconds) {
+        if (serve_clients(100000000) > 0) last = now();
+    }
+}
+
 void measure_idle(void) {
     struct client *clients = begin(options.connections);
     struct memory before = memory_of((pid_t)options.pid);
     open_clients(clients, options.connections);
-    uint64_t last = now(); // of the last text: news of those who came; pings go on for ever
-    while (now() - last < quiet_nanoseconds) {
-        if (serve_clients(100000000) > 0) last = now();
-    }
+    serve_until_quiet();
     struct memory after = memory_of((pid_t)options.pid);
     expect_joins(clients, options.connections);
     double connections = options.connections;
@@ -97,7 +102,6 @@ void measure_accept(void) {
         if (admitted < options.connections) serve_clients(100000000);
     }
     print_storm(started, server, own);
-    while (watcher->leaves < options.connections) serve_clients(100000000);
-    serve_the_rest();
+    serve_until_quiet();
     expect_news(watcher, options.connections, options.connections);
 }

@@ -4,14 +4,15 @@
 
 #include "delivery.h"
 
-enum { at_post = 500 };
+enum { at_post = 500, at_leave = 20 };
 
 // lose: one member does not get a post. double: everybody gets it twice. swap: two posts of a sender change places.
 // overtake: one member gets a post before one of another sender that everybody else gets first.
-static enum { no_fault, lose, twice, swap, overtake } fault;
+// lose-leave: nobody is told that somebody has left.
+static enum { no_fault, lose, twice, swap, overtake, lose_leave } fault;
 
 bool choose_fault(const char *name) {
-    static const char *const names[] = {"none", "lose", "double", "swap", "overtake"};
+    static const char *const names[] = {"none", "lose", "double", "swap", "overtake", "lose-leave"};
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(name, names[i]) == 0) {
             fault = i;
@@ -60,4 +61,9 @@ void plant_fault(struct member *author, uint64_t start) {
     }
     last_author = author;
     last_start = start;
+}
+
+bool leave_is_lost(void) {
+    static unsigned leaves;
+    return fault == lose_leave && ++leaves == at_leave;
 }

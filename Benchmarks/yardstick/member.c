@@ -66,7 +66,8 @@ void remove_member(struct member *member) {
     free(member->input);
     if (!member->admitted) return;
     by_id[member->id] = NULL;
-    log_append(write_leave(log_memory(around_text), &member->from, --online), NULL);
+    online--;
+    if (!leave_is_lost()) log_append(write_leave(log_memory(around_text), &member->from, online), NULL);
 }
 
 void free_removed(void) {

@@ -6,7 +6,7 @@
 // --write-per-recipient   one write per member for each frame, as most servers do
 // --delivery-interval     least time from one delivery to the next
 // --max-behind            who is further behind is cut; 64 MiB
-// --fault                 lose, double, swap or overtake: one fault among the posts, for testing the load program
+// --fault                 lose, double, swap, overtake or lose-leave: one fault, for testing the load program
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>

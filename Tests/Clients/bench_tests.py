@@ -1,0 +1,101 @@
+"""The programs of `make bench`: the load program passes a server that does all right, and finds what one does wrong.
+
+How fast anything is does not matter here.
+"""
+
+import functools
+import importlib
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from suite import Skipped
+
+sys.path.append(str(Path(__file__).resolve().parents[2] / "Benchmarks"))
+
+ROUTER, YARDSTICK, RECIPIENT = "router", "yardstick", "write-per-recipient"
+SHORT = {"milliseconds": 150, "warmup": 50, "seconds": 20}
+MODES = [
+    ("flow", {"senders": 4, "receivers": 20, "window": 64}),
+    ("flow", {"senders": 20, "receivers": 20, "window": 1}),
+    ("private", {"pairs": 8, "window": 64}),
+    ("paced", {"senders": 2, "receivers": 20, "rate": 1000}),
+    ("stalled", {"senders": 2, "receivers": 5, "rate": 1000, "stalled": 20}),
+    ("idle", {"connections": 100, "sources": 4}),
+    ("join", {"connections": 200, "sources": 4}),
+    ("accept", {"connections": 200, "sources": 4}),
+]
+
+
+@functools.cache
+def programs():
+    """What starts the programs, which are built now."""
+    if sys.platform != "linux":
+        raise Skipped("the programs of make bench are for Linux")
+    for program in ("cc", "taskset"):
+        if not shutil.which(program):
+            raise Skipped(f"no {program} here")
+    servers = importlib.import_module("servers")
+    servers.build_programs()
+    return servers
+
+
+def measure(kind, mode, load, *options):
+    """What the load program measures of a fresh server of this kind."""
+    servers = programs()
+    subject = servers.Subject(kind, kind, options=list(options))
+    with servers.Server(subject, os.environ["ROUTER"], {}) as server:
+        return server.load(mode, {**SHORT, **load})
+
+
+def complaint(mode, load, fault):
+    """What the load program says when the yardstick makes this fault; it has to say something."""
+    servers = programs()
+    try:
+        figures = measure(YARDSTICK, mode, load, "--fault", fault)
+    except servers.Failed as failure:
+        return str(failure)
+    raise AssertionError(f"the load program did not see the fault {fault}: {figures}")
+
+
+def check(kind, modes, *options):
+    for mode, load in modes:
+        figures = measure(kind, mode, load, *options)
+        assert figures, f"{mode}: no figures"
+
+
+def test_yardstick():
+    """Every mode of the load program passes with the yardstick: nothing is lost, doubled or out of order."""
+    check(YARDSTICK, MODES)
+
+
+def test_write_per_recipient():
+    """Messages come whole and in order also when the yardstick writes to each recipient, or holds deliveries back."""
+    messages = [(mode, load) for mode, load in MODES if mode in ("flow", "private", "paced")]
+    check(RECIPIENT, messages)
+    check(YARDSTICK, messages, "--delivery-interval", "2000")
+
+
+def test_router():
+    """Every mode of the load program passes with the router as it is configured for being measured."""
+    check(ROUTER, MODES)
+
+
+def test_lost_and_doubled():
+    """The load program finds a post that one member did not get, one that came twice, and two that changed places."""
+    for fault in ("lose", "double", "swap"):
+        said = complaint("flow", {"senders": 2, "receivers": 10, "window": 64}, fault)
+        assert "lost, doubled or out of order" in said, said
+
+
+def test_order_between_senders():
+    """The load program finds posts of two senders that one member saw in another order than the others."""
+    said = complaint("flow", {"senders": 10, "receivers": 10, "window": 1}, "overtake")
+    assert "out of order: " in said and " came before " in said, said
+
+
+def test_lost_leave():
+    """The load program finds a leave that nobody was told of."""
+    said = complaint("accept", {"connections": 100}, "lose-leave")
+    assert "heard of 100 who came and 99 who left" in said, said
