@@ -97,10 +97,11 @@ public struct Context: ~Copyable {
     public mutating func send(_ frame: Frame) { effects.append(.frame(frame)) }
 
     package func roomNumber(of message: Message) throws(Rejection) -> Int {
-        let joined = rooms.numbers(joinedBy: sender)
-        guard let name = try message.string("room") else { return joined.last ?? 0 }
+        guard let name = try message.string("room") else { return rooms.numbers(joinedBy: sender).last ?? 0 }
         guard let number = rooms.number(of: name) else { throw Rejection(.roomNotFound, "Room not found") }
-        guard joined.contains(number) else { throw Rejection(.notInRoom, "You are not in this room") }
+        guard rooms.numbers(joinedBy: sender).contains(number) else {
+            throw Rejection(.notInRoom, "You are not in this room")
+        }
         return number
     }
 
@@ -110,11 +111,7 @@ public struct Context: ~Copyable {
 
     private mutating func write(_ content: some JSONWritable) -> Range<Int> {
         let start = contents.writerIndex
-        var buffer = ByteBuffer()
-        swap(&buffer, &contents)  // the writer's buffer is the only one, or its first write would copy it
-        var writer = JSONWriter(into: consume buffer)
-        content.write(to: &writer)
-        contents = writer.finish()
+        content.write(behind: &contents)
         return start..<contents.writerIndex
     }
 }

@@ -42,8 +42,8 @@ enum ByteScan {
         return true
     }
 
-    /// The first and the last eight bytes of a text. They overlap when it is shorter than 16 bytes, and are filled up with spaces
-    /// when it is shorter than 4; texts of one length up to ``complete`` are equal when their edges are.
+    /// The first and the last eight bytes of a text. They overlap when it is shorter than 16 bytes, and repeat bytes when it is
+    /// shorter than 4; texts of one length up to ``complete`` are equal when their edges are.
     struct Edges: Equatable {
         /// Texts up to this length are all edge.
         static let complete = 16
@@ -65,9 +65,11 @@ enum ByteScan {
                 let end = text.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)
                 first = UInt64(start) | UInt64(end) &<< 32
             } else {
-                var word = ByteScan.lows &* 0x20
-                for byte in text { word = word &<< 8 | UInt64(byte) }
-                first = word
+                // Three bytes, of which shorter texts have the same one twice.
+                first =
+                    count == 0
+                    ? 0
+                    : UInt64(text[0]) | UInt64(text[count &>> 1]) &<< 8 | UInt64(text[count &- 1]) &<< 16
             }
             last = first
         }

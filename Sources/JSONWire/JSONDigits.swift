@@ -22,9 +22,18 @@ public enum JSONDigits {
     @discardableResult
     public static func write(_ value: Int64, to target: UnsafeMutableRawPointer) -> Int {
         let count = count(value)
+        write(value, count: count, to: target)
+        return count
+    }
+
+    /// Writes the shortest decimal text of a value, whose length is known.
+    /// - Parameters:
+    ///   - count: ``count(_:)`` of the value.
+    ///   - target: room for as many bytes.
+    public static func write(_ value: Int64, count: Int, to target: UnsafeMutableRawPointer) {
         var magnitude = value.magnitude
         var position = count
-        func put(_ digit: UInt64) {
+        @inline(__always) func put(_ digit: UInt64) {
             position &-= 1
             target.storeBytes(
                 of: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: digit), toByteOffset: position, as: UInt8.self)
@@ -38,7 +47,6 @@ public enum JSONDigits {
         }
         if magnitude > 0 || position == count { put(magnitude) }
         if value < 0 { target.storeBytes(of: UInt8(ascii: "-"), as: UInt8.self) }
-        return count
     }
 
     /// The shortest decimal text that reads back as the same double; an integral one without `.0`.

@@ -3,13 +3,22 @@ import NIOCore
 /// One JSON object (RFC 8259): its text, validated as a whole, and where its top-level members stand.
 ///
 /// Reusable: reading again keeps its storage, and allocates nothing unless a copy of it is still held elsewhere.
-public struct JSONObject: Sendable {
-    /// What was read; empty before the first reading and after a fault. Its readable bytes are the text.
-    public private(set) var text = ByteBuffer()
+///
+/// `@unchecked Sendable`: ``bytes`` points into the storage that `kept` holds. NIO lets a pointer outlive its closure while the
+/// storage is held, and nobody writes to storage that others hold too: who wants to gets a copy.
+public struct JSONObject: @unchecked Sendable {  // the pointer is to shared bytes that nobody writes to, as above
+    private var kept: ByteBuffer?
+    /// The text; empty when there is none. Looking at it through the buffer would check for exclusive access each time.
+    @usableFromInline private(set) var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// The first `count` are those of the text; the rest is storage for the next one.
     private var members: [Member] = []
+    private var count = 0
 
     /// An object without text and without members.
     public init() {}
+
+    /// What was read; empty before the first reading and after a fault. Its readable bytes are the text.
+    public var text: ByteBuffer { kept ?? ByteBuffer() }
 
     /// Validates the whole document strictly before anything of it can be seen; after a fault the object is empty.
     ///
@@ -25,28 +34,26 @@ public struct JSONObject: Sendable {
             throw JSONFault(kind: .tooLarge, offset: limits.maxBytes)
         }
         if !utf8Checked { try Self.checkUTF8(text) }
-        do {
-            try scan(text, limits)
-        } catch {
-            members.removeAll(keepingCapacity: true)
-            throw error
+        let bytes = text.withVeryUnsafeBytesWithStorageManagement { storage, _ in
+            UnsafeRawBufferPointer(rebasing: storage[text.readerIndex..<text.writerIndex])
         }
-        self.text = text
+        try scan(bytes, limits)
+        kept = text
+        self.bytes = bytes
     }
 
     /// Forgets the text, so that its buffer can be used again, but keeps the storage for the next one.
     public mutating func removeAll() {
-        text = ByteBuffer()
-        members.removeAll(keepingCapacity: true)
+        kept = nil
+        bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+        count = 0
     }
 
-    private mutating func scan(_ text: ByteBuffer, _ limits: JSONLimits) throws(JSONFault) {
-        try text.withUnsafeReadableBytes { (bytes) throws(JSONFault) in
-            guard var scanner = Scanner(bytes, limits: limits) else {
-                throw JSONFault(kind: .unexpectedEnd, offset: 0)
-            }
-            try scanner.root(into: &members)
+    private mutating func scan(_ text: UnsafeRawBufferPointer, _ limits: JSONLimits) throws(JSONFault) {
+        guard var scanner = Scanner(text, limits: limits) else {
+            throw JSONFault(kind: .unexpectedEnd, offset: 0)
         }
+        count = try scanner.root(into: &members)
     }
 
     private static func checkUTF8(_ text: ByteBuffer) throws(JSONFault) {
@@ -72,24 +79,24 @@ public struct JSONObject: Sendable {
 
     private func last(named name: UnsafeRawBufferPointer) -> JSONValue? {
         let edges = ByteScan.Edges(name)
-        var index = members.count
+        var index = count
         while index > 0 {
             index -= 1
-            if isMember(index, named: name, edges) { return members[index].value }
+            if isMember(members[index], named: name, edges) { return members[index].value }
         }
         return nil
     }
 
     @inline(__always)
-    private func isMember(_ index: Int, named name: UnsafeRawBufferPointer, _ edges: ByteScan.Edges) -> Bool {
-        let written = members[index].name
-        if written.hasEscapes { return says(written, name) }
-        guard members[index].edges == edges, written.range.count - 2 == name.count else { return false }
-        return name.count <= ByteScan.Edges.complete || says(written, name)
+    private func isMember(_ member: Member, named name: UnsafeRawBufferPointer, _ edges: ByteScan.Edges) -> Bool {
+        if member.edges != edges && !member.name.hasEscapes { return false }
+        if member.name.hasEscapes { return says(member.name, name) }
+        guard member.name.range.count - 2 == name.count else { return false }
+        return name.count <= ByteScan.Edges.complete || says(member.name, name)
     }
 
     /// The names of all top-level members in the order of the text, duplicates included; for diagnostics only.
     public var memberNames: [String] {
-        members.compactMap { string($0.name) }
+        members.prefix(count).compactMap { string($0.name) }
     }
 }

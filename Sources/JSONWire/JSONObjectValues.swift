@@ -4,7 +4,7 @@ extension JSONObject {
     /// The raw text of a value, for a string with its quotes and escapes; only valid during the call.
     @inlinable
     public func withBytes<Result>(_ value: JSONValue, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        text.withUnsafeReadableBytes { bytes in
+        withExtendedLifetime(self) {  // it holds the storage that the bytes point into
             let range = value.range
             // A value of another object could lie outside of this text. A slice is only checked in debug builds.
             guard range.upperBound <= bytes.count else {
@@ -92,7 +92,7 @@ extension JSONObject {
     /// The elements of an array, as values of this object; nil when the value is no array. Allocates.
     public func elements(_ value: JSONValue) -> [JSONValue]? {
         guard value.kind == .array else { return nil }
-        return text.withUnsafeReadableBytes { bytes in
+        return withExtendedLifetime(self) {
             guard var scanner = Scanner(bytes, limits: .none) else { return nil }
             scanner.position = value.range.lowerBound
             do { return try scanner.elements() } catch { return nil }

@@ -36,4 +36,8 @@ public struct JSONRaw: JSONWritable {
     }
 
     public func write(to writer: inout JSONWriter) { writer.raw(text) }
+
+    public func write(behind buffer: inout ByteBuffer) {
+        text.withUnsafeReadableBytes { bytes in _ = buffer.writeBytes(bytes) }
+    }
 }

@@ -1,11 +1,26 @@
+import NIOCore
+
 /// What can stand as a value in a message that is sent.
 public protocol JSONWritable: Sendable {
     /// Writes exactly one value.
     func write(to writer: inout JSONWriter)
+    /// Writes the value, and nothing else, behind what a buffer holds. For values that need no writer to do so.
+    func write(behind buffer: inout ByteBuffer)
+}
+
+extension JSONWritable {
+    public func write(behind buffer: inout ByteBuffer) {
+        var only = ByteBuffer()
+        swap(&only, &buffer)  // the writer's buffer is the only one, or its first write would copy it
+        var writer = JSONWriter(into: consume only)
+        write(to: &writer)
+        buffer = writer.finish()
+    }
 }
 
 extension String: JSONWritable {
     public func write(to writer: inout JSONWriter) { writer.string(self) }
+    public func write(behind buffer: inout ByteBuffer) { buffer.writeJSONString(self) }
 }
 
 extension Substring: JSONWritable {

@@ -61,30 +61,40 @@ struct Scanner {
     }
 
     /// The whole text: one object with nothing but white space around it.
-    mutating func root(into members: inout [Member]) throws(JSONFault) {
+    ///
+    /// - Parameter members: written over from the front, and added to where they are too few.
+    /// - Returns: how many of them are the object's.
+    mutating func root(into members: inout [Member]) throws(JSONFault) -> Int {
+        var read = 0
         skipWhitespace()
         let first = position
         let isObject = byte == UInt8(ascii: "{")
-        if isObject { try rootObject(into: &members) } else { _ = try value(depth: 0) }
+        if isObject { read = try rootObject(into: &members) } else { _ = try value(depth: 0) }
         skipWhitespace()
         if position < count { throw JSONFault(kind: .trailingBytes, offset: position) }
         if !isObject { throw JSONFault(kind: .notAnObject, offset: first) }
+        return read
     }
 
-    private mutating func rootObject(into members: inout [Member]) throws(JSONFault) {
+    private mutating func rootObject(into members: inout [Member]) throws(JSONFault) -> Int {
+        var read = 0
         position &+= 1
         skipWhitespace()
-        if byte == UInt8(ascii: "}") { return position &+= 1 }
-        while true {
+        while byte != UInt8(ascii: "}") {
+            if read > 0 {
+                guard byte == UInt8(ascii: ",") else { throw unexpected() }
+                position &+= 1
+                skipWhitespace()
+            }
             let name = try memberName()
             let edges = ByteScan.Edges(content(of: name))
-            members.append(Member(name: name, edges: edges, value: try value(depth: 1)))
-            skipWhitespace()
-            if byte == UInt8(ascii: "}") { return position &+= 1 }
-            guard byte == UInt8(ascii: ",") else { throw unexpected() }
-            position &+= 1
+            let member = Member(name: name, edges: edges, value: try value(depth: 1))
+            if read < members.count { members[read] = member } else { members.append(member) }
+            read &+= 1
             skipWhitespace()
         }
+        position &+= 1
+        return read
     }
 
     /// A name, its colon, and the white space up to the value.

@@ -9,9 +9,16 @@ extension Context {
         contents.getSlice(at: range.lowerBound, length: range.count) ?? ByteBuffer()
     }
 
+    /// The same, kept by the context: only until another content is written, or all are discarded.
+    func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+        contents.withVeryUnsafeBytesWithStorageManagement { storage, _ in
+            UnsafeRawBufferPointer(rebasing: storage[range])
+        }
+    }
+
     mutating func discardEffects() {
-        effects.removeAll(keepingCapacity: true)
-        contents.clear()
+        if !effects.isEmpty { effects.removeAll(keepingCapacity: true) }
+        if contents.writerIndex > 0 { contents.clear() }
     }
 }
 

@@ -6,28 +6,39 @@ import WebSocketWire
 /// A text frame to a client, member by member in the order of protocol.md: `type`, `ref`, `from_*` or `to_*`,
 /// `content`, `timestamp`, `id`, `room`, and what else a handler added.
 ///
-/// Its length is known before its first byte is written, so header and members go into the log in one pass.
+/// Its length is known before its first byte is written, so header and members go into the log in one pass. It is made,
+/// written and forgotten in one breath, and none of its bytes are its own: they stay where they are until then.
 struct OutgoingFrame {
     let type: StaticString
-    /// The `ref` of the message that this answers, as JSON.
-    var ref = ByteBuffer()
+    /// The `ref` of the message that this answers, as JSON; empty without one.
+    var ref = nothing
     var party: Party?
-    var content: ByteBuffer
+    /// As JSON.
+    let content: UnsafeRawBufferPointer
     let timestamp: Int64
     /// The number of a post or private message; 0 for other frames.
     var id: Int64 = 0
     /// The room's name as JSON; empty for frames of no room.
-    var room: [UInt8] = []
-    /// More members as a JSON object.
-    var extra = ByteBuffer()
+    var room = nothing
+    /// More members as a JSON object; empty without any.
+    var extra = nothing
 
-    /// Whose name stands in the frame, as JSON.
+    static var nothing: UnsafeRawBufferPointer { .init(start: nil, count: 0) }
+
+    /// Whose name stands in the frame.
     struct Party {
-        var isReceiver = false
         let id: Int64
-        let name: [UInt8]
+        /// The members that name the user, a comma before each.
+        let text: UnsafeRawBufferPointer
+        fileprivate let nameLength: Int
 
-        static let system = Party(id: 0, name: Array("\"System\"".utf8))
+        /// - Parameter nameLength: how much of the end of the text is the name.
+        init(id: Int64, text: UnsafeRawBufferPointer, nameLength: Int) {
+            (self.id, self.text, self.nameLength) = (id, text, nameLength)
+        }
+
+        /// As JSON.
+        var name: UnsafeRawBufferPointer { .init(rebasing: text[(text.count - nameLength)...]) }
     }
 
     /// Writes the frame, header included.
@@ -38,10 +49,11 @@ struct OutgoingFrame {
         let length = FrameEncoder.headerLength(payload: payload) + payload
         let start = buffer.writerIndex
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: length) { memory in
+            precondition(memory.count >= length, "there is no room for a frame")
             var cursor = ByteCursor(memory)
             cursor.header(.text, payload: payload)
             writeMembers(&cursor)
-            assert(cursor.written == length, "the length worked out for \(type) is not what was written")
+            precondition(cursor.written == length, "the length worked out for a frame is not what was written")
             return length
         }
         return start..<start + length
@@ -49,31 +61,25 @@ struct OutgoingFrame {
 
     private var payloadLength: Int {
         var length = 10 + type.utf8CodeUnitCount  // {"type":""
-        if ref.readableBytes > 0 { length += 7 + ref.readableBytes }
-        if let party {
-            length += (party.isReceiver ? 9 + 11 : 11 + 13) + JSONDigits.count(party.id) + party.name.count
-        }
-        length += 11 + content.readableBytes + 13 + JSONDigits.count(timestamp)
+        if ref.count > 0 { length += 7 + ref.count }
+        if let party { length += party.text.count }
+        length += 11 + content.count + 13 + JSONDigits.count(timestamp)
         if id != 0 { length += 6 + JSONDigits.count(id) }
-        if !room.isEmpty { length += 8 + room.count }
-        if extra.readableBytes > 2 { length += extra.readableBytes - 1 }  // {…} becomes ,…
+        if room.count > 0 { length += 8 + room.count }
+        if extra.count > 2 { length += extra.count - 1 }  // {…} becomes ,…
         return length + 1
     }
 
+    @inline(__always)
     private func writeMembers(_ cursor: inout ByteCursor) {
         cursor.put("{\"type\":\"")
         cursor.put(type)
         cursor.put("\"")
-        if ref.readableBytes > 0 {
+        if ref.count > 0 {
             cursor.put(",\"ref\":")
             cursor.put(ref)
         }
-        if let party {
-            cursor.put(party.isReceiver ? ",\"to_id\":" : ",\"from_id\":")
-            cursor.put(party.id)
-            cursor.put(party.isReceiver ? ",\"to_name\":" : ",\"from_name\":")
-            cursor.put(party.name)
-        }
+        if let party { cursor.put(party.text) }
         cursor.put(",\"content\":")
         cursor.put(content)
         cursor.put(",\"timestamp\":")
@@ -82,19 +88,19 @@ struct OutgoingFrame {
             cursor.put(",\"id\":")
             cursor.put(id)
         }
-        if !room.isEmpty {
+        if room.count > 0 {
             cursor.put(",\"room\":")
             cursor.put(room)
         }
-        if extra.readableBytes > 2 {
+        if extra.count > 2 {
             cursor.put(",")
-            cursor.put(extra.getSlice(at: extra.readerIndex + 1, length: extra.readableBytes - 2) ?? ByteBuffer())
+            cursor.put(UnsafeRawBufferPointer(rebasing: extra[1..<extra.count - 1]))
         }
         cursor.put("}")
     }
 }
 
-/// Writes bytes one run after the other into memory that is long enough; debug builds check that it is.
+/// Writes bytes one run after the other into memory that is long enough.
 struct ByteCursor {
     private let memory: UnsafeMutableRawBufferPointer
     private(set) var written = 0
@@ -102,32 +108,30 @@ struct ByteCursor {
     init(_ memory: UnsafeMutableRawBufferPointer) { self.memory = memory }
 
     mutating func header(_ opcode: Opcode, payload: Int) {
-        let length = FrameEncoder.headerLength(payload: payload)
-        withRoom(length) { _ = FrameEncoder.writeHeader(opcode, payload: payload, to: $0) }
+        FrameEncoder.writeHeader(opcode, payload: payload, to: claim(FrameEncoder.headerLength(payload: payload)))
     }
 
+    @inline(__always)
     mutating func put(_ text: StaticString) {
-        text.withUTF8Buffer { put(UnsafeRawBufferPointer($0)) }
+        claim(text.utf8CodeUnitCount).copyMemory(from: text.utf8Start, byteCount: text.utf8CodeUnitCount)
     }
 
     mutating func put(_ number: Int64) {
-        withRoom(JSONDigits.count(number)) { _ = JSONDigits.write(number, to: $0) }
+        let count = JSONDigits.count(number)
+        JSONDigits.write(number, count: count, to: claim(count))
     }
 
-    mutating func put(_ bytes: [UInt8]) { bytes.withUnsafeBytes { put($0) } }
-
-    mutating func put(_ bytes: ByteBuffer) { bytes.withUnsafeReadableBytes { put($0) } }
-
-    private mutating func put(_ bytes: UnsafeRawBufferPointer) {
+    @inline(__always)
+    mutating func put(_ bytes: UnsafeRawBufferPointer) {
         guard let source = bytes.baseAddress else { return }
-        withRoom(bytes.count) { $0.copyMemory(from: source, byteCount: bytes.count) }
+        claim(bytes.count).copyMemory(from: source, byteCount: bytes.count)
     }
 
-    /// The one place where memory is written: `length` bytes from `written` on, which the caller of `init` has promised.
-    private mutating func withRoom(_ length: Int, _ write: (UnsafeMutableRawPointer) -> Void) {
-        precondition(written + length <= memory.count, "a frame is longer than was worked out")
-        guard let base = memory.baseAddress else { return }
-        write(base + written)
-        written += length
+    /// The one place where memory is given out: `length` bytes from `written` on.
+    @inline(__always)
+    private mutating func claim(_ length: Int) -> UnsafeMutableRawPointer {
+        precondition(written &+ length <= memory.count, "a frame is longer than was worked out")
+        defer { written &+= length }
+        return memory.baseAddress.unsafelyUnwrapped + written
     }
 }

@@ -4,12 +4,19 @@ import NIOCore
 
 /// The latest posts of every room, in memory.
 final class PostWindows: PostArchive {
-    private var windows: [PostWindow]
+    /// Behind a pointer, so that no post pays for a check for exclusive access: only the router's loop ever calls.
+    private let windows: UnsafeMutableBufferPointer<PostWindow>
     private let numbers: [String: Int]
 
     init(rooms: [String], maxPosts: Int, maxBytes: Int) {
-        windows = rooms.map { _ in PostWindow(maxPosts: maxPosts, maxBytes: maxBytes) }
+        windows = .allocate(capacity: rooms.count)
+        windows.initialize(repeating: PostWindow(maxPosts: maxPosts, maxBytes: maxBytes))
         numbers = Dictionary(uniqueKeysWithValues: rooms.enumerated().map { ($1, $0) })
+    }
+
+    deinit {
+        windows.deinitialize()
+        windows.deallocate()
     }
 
     func append(_ frame: OutgoingFrame, to room: Int) { windows[room].append(frame) }
@@ -29,7 +36,8 @@ struct PostWindow {
     private var oldest = 0
     private var count = 0
     private var bytes: [UInt8] = []
-    /// Positions in an endless row of bytes, of which the ring holds the last.
+    /// How many bytes of the ring are in use, and the place behind the last of them.
+    private var used = 0
     private var end = 0
 
     private struct Entry {
@@ -37,7 +45,8 @@ struct PostWindow {
         let senderID: Int64
         let timestamp: Int64
         let type: StaticString
-        let start: Int
+        /// A place in the ring of bytes.
+        var start: Int
         let nameLength: Int32
         let contentLength: Int32
         var length: Int { Int(nameLength) + Int(contentLength) }
@@ -49,16 +58,19 @@ struct PostWindow {
     }
 
     mutating func append(_ frame: OutgoingFrame) {
-        let name = frame.party?.name ?? []
-        let length = name.count + frame.content.readableBytes
+        let name = frame.party?.name ?? OutgoingFrame.nothing
+        let length = name.count + frame.content.count
         guard maxPosts > 0, length <= maxBytes else { return forgetAll() }
         makeRoom(for: length)
-        let entry = Entry(
-            id: frame.id, senderID: frame.party?.id ?? 0, timestamp: frame.timestamp, type: frame.type, start: end,
-            nameLength: Int32(name.count), contentLength: Int32(frame.content.readableBytes))
-        put(entry)
-        name.withUnsafeBytes { write($0) }
-        frame.content.withUnsafeReadableBytes { write($0) }
+        put(
+            Entry(
+                id: frame.id, senderID: frame.party?.id ?? 0, timestamp: frame.timestamp, type: frame.type, start: end,
+                nameLength: Int32(name.count), contentLength: Int32(frame.content.count)))
+        used += length
+        let start = end
+        end = bytes.withUnsafeMutableBytes { ring in
+            Self.write(frame.content, to: ring, at: Self.write(name, to: ring, at: start))
+        }
     }
 
     /// The newest posts below an id, oldest first.
@@ -86,7 +98,13 @@ struct PostWindow {
         return low
     }
 
-    private func entry(_ place: Int) -> Entry { entries[(oldest + place) % entries.count] }
+    private func entry(_ place: Int) -> Entry { entries[index(of: place)] }
+
+    /// Without a division, which costs more than all else here. A place is less than twice as far as the ring is long.
+    private func index(of place: Int) -> Int {
+        let index = oldest + place
+        return index < entries.count ? index : index - entries.count
+    }
 
     private func kept(_ entry: Entry) -> KeptPost {
         KeptPost(
@@ -96,7 +114,7 @@ struct PostWindow {
     }
 
     private func raw(_ start: Int, _ length: Int) -> JSONRaw {
-        let place = start % max(1, bytes.count)
+        let place = start < bytes.count ? start : start - bytes.count
         let first = min(length, bytes.count - place)
         var text = ByteBuffer()
         text.reserveCapacity(length)
@@ -109,11 +127,9 @@ struct PostWindow {
 
     /// A post that can't be kept would leave a gap: then nothing before it is kept either.
     private mutating func forgetAll() {
-        (oldest, count) = (0, 0)
+        (oldest, count, used) = (0, 0, 0)
         entries.removeAll(keepingCapacity: true)
     }
-
-    private var used: Int { count == 0 ? 0 : end - entry(0).start }
 
     private mutating func makeRoom(for length: Int) {
         while count == maxPosts || (count > 0 && used + length > maxBytes) { forgetOldest() }
@@ -121,7 +137,8 @@ struct PostWindow {
     }
 
     private mutating func forgetOldest() {
-        oldest = (oldest + 1) % entries.count
+        used -= entries[oldest].length
+        oldest = index(of: 1)
         count -= 1
     }
 
@@ -131,28 +148,37 @@ struct PostWindow {
             oldest = 0
             entries.append(entry)
         } else {
-            entries[(oldest + count) % entries.count] = entry
+            entries[index(of: count)] = entry
         }
         count += 1
     }
 
-    /// Doubles the ring of bytes; every byte moves to its place in the larger one.
+    /// Doubles the ring of bytes; what is in use moves to the beginning of the larger one.
     private mutating func grow(to needed: Int) {
         let size = min(maxBytes, max(needed, bytes.count * 2, 4_096))
-        var larger = [UInt8](repeating: 0, count: size)
-        if !bytes.isEmpty {
-            for position in end - used..<end { larger[position % size] = bytes[position % bytes.count] }
+        var larger: [UInt8] = []
+        larger.reserveCapacity(size)
+        for place in 0..<count {
+            let entry = entries[index(of: place)]
+            entries[index(of: place)].start = larger.count
+            larger += raw(entry.start, entry.length).text.readableBytesView
         }
+        end = larger.count
+        larger += repeatElement(0, count: size - end)
         bytes = larger
     }
 
-    private mutating func write(_ source: UnsafeRawBufferPointer) {
-        let place = end % max(1, bytes.count)
-        let first = min(source.count, bytes.count - place)
-        bytes.withUnsafeMutableBytes { ring in
-            ring[place..<place + first].copyBytes(from: source[..<first])
-            ring[0..<source.count - first].copyBytes(from: source[first...])
+    /// - Returns: the place behind what was written.
+    private static func write(
+        _ source: UnsafeRawBufferPointer, to ring: UnsafeMutableRawBufferPointer, at place: Int
+    ) -> Int {
+        guard let start = source.baseAddress, let target = ring.baseAddress else { return place }
+        let first = min(source.count, ring.count - place)
+        (target + place).copyMemory(from: start, byteCount: first)
+        guard first == source.count else {
+            target.copyMemory(from: start + first, byteCount: source.count - first)
+            return source.count - first
         }
-        end += source.count
+        return place + first == ring.count ? 0 : place + first
     }
 }

@@ -3,13 +3,15 @@ import JSONWire
 import NIOCore
 
 /// The rooms as frames and delivery know them: by number, and by their names as JSON.
-struct RoomNames {
-    private let encoded: [[UInt8]]
+struct RoomNames: ~Copyable {
+    private let encoded: [UnsafeRawBufferPointer]
 
-    init(_ names: [String]) { encoded = names.map(JSONText.encode) }
+    init(_ names: [String]) { encoded = names.map { lasting(JSONText.encode($0)) } }
 
-    /// The name as JSON, quotes included.
-    subscript(number: Int) -> [UInt8] { encoded[number] }
+    deinit { for name in encoded { name.deallocate() } }
+
+    /// The name as JSON, quotes included; as long as the router is there.
+    subscript(number: Int) -> UnsafeRawBufferPointer { encoded[number] }
 }
 
 extension Room {

@@ -27,12 +27,17 @@ struct RouteTable {
     func find(_ name: UnsafeRawBufferPointer) -> Int? {
         var place = Self.hash(name) & (slots.count - 1)
         while let found = slots[place] {
-            if names[found].count == name.count, names[found].withUnsafeBytes({ $0.elementsEqual(name) }) {
-                return found
-            }
+            if isName(found, name) { return found }
             place = (place + 1) & (slots.count - 1)
         }
         return nil
+    }
+
+    private func isName(_ number: Int, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        let name = names[number]
+        guard name.count == bytes.count else { return false }
+        for index in name.indices where name[index] != bytes[index] { return false }
+        return true
     }
 
     subscript(route: Int) -> [Int] { routes[route] }

@@ -16,7 +16,9 @@ extension Router {
     ///
     /// - Returns: the room that the message is for.
     func checkEffects() throws(Rejection) -> Int? {
-        for case .post(_, _, .whole) in context.effects { return try context.roomNumber(of: message) }
+        for index in context.effects.indices {
+            if case .post(_, _, .whole) = context.effects[index] { return try context.roomNumber(of: message) }
+        }
         return nil
     }
 
@@ -37,11 +39,10 @@ extension Router {
                     "\(pipeline.name(of: context.handler)) and others answer what they cause, without end: stopped")
                 break
             }
-            if let room = context.effects[next].unknownRoom {
-                log.error("a handler names the room \"\(room)\", which there is not")
-            }
             switch context.effects[next] {
-            case .announce(_, _, _, _, .unknown), .post(_, _, .unknown): break
+            case .announce(_, _, _, _, .unknown(let room)), .post(_, _, .unknown(let room)),
+                .join(.unknown(let room), _), .leave(.unknown(let room)):
+                log.error("a handler names the room \"\(room)\", which there is not")
             case .send(let type, let content, let extra, let place): send(type, content, extra, to: place)
             case .announce(let type, let content, let extra, let origin, let scope):
                 announce(type, content, extra, origin, scope, slot)
@@ -79,8 +80,8 @@ extension Router {
         _ type: StaticString, _ content: Range<Int>, _ extra: Range<Int>?, to place: User.Place
     ) {
         guard let connection = session(at: place)?.connection else { return }
-        var frame = OutgoingFrame(type: type, content: context.content(content), timestamp: context.time.unix)
-        if let extra { frame.extra = context.content(extra) }
+        var frame = OutgoingFrame(type: type, content: context.bytes(content), timestamp: context.time.unix)
+        if let extra { frame.extra = context.bytes(extra) }
         reply(frame, to: connection)
     }
 
@@ -90,15 +91,15 @@ extension Router {
     ) {
         let session = session(slot)
         var frame = OutgoingFrame(
-            type: type, party: party(origin == .sender ? session : nil), content: context.content(content),
+            type: type, party: party(origin == .sender ? session : nil), content: context.bytes(content),
             timestamp: context.time.unix)
-        if let extra { frame.extra = context.content(extra) }
+        if let extra { frame.extra = context.bytes(extra) }
         tick.post(
             frame, to: scope.number.map(Room.init(configured:)) ?? .everyone, except: session?.connection ?? -1)
     }
 
     private func party(_ session: Session?) -> OutgoingFrame.Party {
-        session.map { .init(id: $0.id, name: $0.name) } ?? .system
+        session?.party.sender ?? PartyText.system.sender
     }
 
     private mutating func post(_ type: StaticString, _ content: Range<Int>, _ room: Int?, _ slot: Int) -> Numbered? {
@@ -106,18 +107,20 @@ extension Router {
         let room = room ?? context.rooms.numbers(joinedBy: context.sender).last ?? 0
         let id = ids.nextMessage()
         let frame = OutgoingFrame(
-            type: type, party: party(session), content: context.content(content), timestamp: context.time.unix,
+            type: type, party: party(session), content: context.bytes(content), timestamp: context.time.unix,
             id: id, room: roomNames[room])
         tick.post(frame, to: Room(configured: room), except: session?.connection ?? -1)
         windows.append(frame, to: room)
-        if !pipeline.postWatchers.isEmpty { tellWatchers(frame, room) }
+        if !pipeline.postWatchers.isEmpty {
+            tellWatchers(
+                Post(
+                    id: id, type: type, room: context.rooms.names[room],
+                    content: JSONRaw(verbatim: context.content(content))))
+        }
         return Numbered(id: id)
     }
 
-    private mutating func tellWatchers(_ frame: OutgoingFrame, _ room: Int) {
-        let post = Post(
-            id: frame.id, type: frame.type, room: context.rooms.names[room],
-            content: JSONRaw(verbatim: frame.content))
+    private mutating func tellWatchers(_ post: Post) {
         for index in pipeline.postWatchers {
             context.handler = index
             let before = context.effects.count
@@ -130,12 +133,13 @@ extension Router {
         guard let session = session(slot), let other = self.session(at: place) else { return nil }
         let id = ids.nextMessage()
         var frame = OutgoingFrame(
-            type: "private_message", party: .init(id: session.id, name: session.name),
-            content: context.content(content), timestamp: context.time.unix, id: id)
+            type: "private_message", party: session.party.sender, content: context.bytes(content),
+            timestamp: context.time.unix, id: id)
         tick.reply(frame, to: other.connection)
         frame = OutgoingFrame(
-            type: "private_message_sent", party: .init(isReceiver: true, id: other.id, name: other.name),
-            content: frame.content, timestamp: frame.timestamp, id: frame.id)
+            type: "private_message_sent", party: other.party.receiver, content: frame.content,
+            timestamp: frame.timestamp,
+            id: frame.id)
         tick.reply(frame, to: session.connection)
         return Numbered(id: id, receiver: .init(id: other.id, name: other.name))
     }
@@ -213,27 +217,20 @@ extension Router {
     mutating func reply(_ frame: OutgoingFrame, to connection: Int) { tick.reply(frame, to: connection) }
 
     mutating func sendError(_ content: JSONMembers, ref: ByteBuffer = ByteBuffer(), to connection: Int) {
-        var writer = JSONWriter(into: ByteBuffer())
-        content.write(to: &writer)
-        reply(
-            OutgoingFrame(type: "error", ref: ref, content: writer.finish(), timestamp: context.time.unix),
-            to: connection)
+        var text = ByteBuffer()
+        content.write(behind: &text)
+        ref.withUnsafeReadableBytes { ref in
+            text.withUnsafeReadableBytes { text in
+                reply(
+                    OutgoingFrame(type: "error", ref: ref, content: text, timestamp: context.time.unix),
+                    to: connection)
+            }
+        }
     }
 }
 
 extension Scope {
     var number: Int? { if case .room(let number) = self { number } else { nil } }
-}
-
-extension Effect {
-    var unknownRoom: String? {
-        switch self {
-        case .announce(_, _, _, _, .unknown(let room)), .post(_, _, .unknown(let room)),
-            .join(.unknown(let room), _), .leave(.unknown(let room)):
-            room
-        default: nil
-        }
-    }
 }
 
 // MARK: - The content of `error` frames (P32, P49)

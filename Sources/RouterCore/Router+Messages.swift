@@ -5,8 +5,8 @@ import NIOCore
 
 /// What every message may carry beside its own fields.
 struct Request {
-    /// P30: as JSON, empty when there is none.
-    var ref = ByteBuffer()
+    /// P30: as JSON.
+    var ref: ByteBuffer?
     var key: Key?
     /// What was sent with the key before led to this.
     var earlier: RememberedKeys.Answer?
@@ -59,7 +59,7 @@ extension Router {
             try recognise(&request, slot)
             try run(request, route, from: 0, slot)
         } catch {
-            refuse(error, request.ref, slot)
+            refuse(error, request.ref ?? ByteBuffer(), slot)
         }
         cleanUp()
     }
@@ -72,7 +72,7 @@ extension Router {
         do throws(Rejection) {
             return try body(&self)
         } catch {
-            refuse(error, request.ref, slot)
+            refuse(error, request.ref ?? ByteBuffer(), slot)
             return true
         }
     }
@@ -107,9 +107,7 @@ extension Router {
     }
 
     private mutating func begin(_ connection: Int) -> Int? {
-        guard let slot = slot(of: connection), let session = sessions[slot], let user = context.users[session.id] else {
-            return nil
-        }
+        guard let slot = slot(of: connection), let user = context.users[slot: slot] else { return nil }
         beginTick()
         context.sender = user
         return slot
@@ -125,18 +123,19 @@ extension Router {
     }
 
     /// P30: a string of up to 64 bytes, or an integer.
-    private func ref() throws(Rejection) -> ByteBuffer {
-        guard let value = message.present("ref") else { return ByteBuffer() }
-        let object = message.object
+    private func ref() throws(Rejection) -> ByteBuffer? {
+        guard let value = message.present("ref") else { return nil }
         let isRef =
             switch value.kind {
-            case .string: object.utf8Length(value) <= 64
+            case .string: message.object.utf8Length(value) <= 64
             case .number:
-                object.withBytes(value) { $0.count <= 64 && $0.allSatisfy { $0 == 0x2D || (0x30...0x39).contains($0) } }
+                message.object.withBytes(value) {
+                    $0.count <= 64 && $0.allSatisfy { $0 == 0x2D || (0x30...0x39).contains($0) }
+                }
             default: false
             }
         guard isRef else { throw .invalidMessage }
-        return object.slice(of: value)
+        return message.object.slice(of: value)
     }
 
     /// P31: a string of up to 64 bytes.
@@ -195,7 +194,7 @@ extension Router {
                 .init(
                     digest: key.digest, id: numbered.id, timestamp: context.time.unix, receiver: numbered.receiver))
         }
-        acknowledge(request.ref, numbered?.id, slot)
+        if let ref = request.ref { acknowledge(ref, numbered?.id, slot) }
         endThoseToClose()
     }
 
@@ -259,7 +258,7 @@ extension Router {
 
     /// P30: last of what the request caused to its sender.
     private mutating func acknowledge(_ ref: ByteBuffer, _ id: Int64?, at time: Int64? = nil, _ slot: Int) {
-        guard ref.readableBytes > 0, let connection = sessions[slot]?.connection else { return }
+        guard let connection = sessions[slot]?.connection else { return }
         // Behind the effects' contents, which have been carried out: no buffer of its own.
         let start = context.contents.writerIndex
         context.contents.writeStaticString(id == nil ? "{}" : "{\"id\":")
@@ -267,23 +266,29 @@ extension Router {
             context.contents.writeJSONInteger(id)
             context.contents.writeStaticString("}")
         }
-        let content = context.content(start..<context.contents.writerIndex)
-        reply(
-            OutgoingFrame(type: "ack", ref: ref, content: content, timestamp: time ?? context.time.unix), to: connection
-        )
+        let content = context.bytes(start..<context.contents.writerIndex)
+        ref.withUnsafeReadableBytes { ref in
+            reply(
+                OutgoingFrame(type: "ack", ref: ref, content: content, timestamp: time ?? context.time.unix),
+                to: connection)
+        }
     }
 
     /// P31: what was sent with this key before is answered as it was then, and not posted again.
-    private mutating func repeatAnswer(_ answer: RememberedKeys.Answer, _ ref: ByteBuffer, _ slot: Int) {
+    private mutating func repeatAnswer(_ answer: RememberedKeys.Answer, _ ref: ByteBuffer?, _ slot: Int) {
         if let receiver = answer.receiver, let connection = sessions[slot]?.connection,
             let content = try? message.text("content")
         {
-            reply(
-                OutgoingFrame(
-                    type: "private_message_sent", party: .init(isReceiver: true, id: receiver.id, name: receiver.name),
-                    content: content.text, timestamp: answer.timestamp, id: answer.id),
-                to: connection)
+            let party = PartyText(id: receiver.id, name: receiver.name)
+            content.withBytes { content in
+                reply(
+                    OutgoingFrame(
+                        type: "private_message_sent", party: party.receiver, content: content,
+                        timestamp: answer.timestamp, id: answer.id),
+                    to: connection)
+            }
+            withExtendedLifetime(party) {}
         }
-        acknowledge(ref, answer.id, at: answer.timestamp, slot)
+        if let ref { acknowledge(ref, answer.id, at: answer.timestamp, slot) }
     }
 }

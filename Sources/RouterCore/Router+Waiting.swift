@@ -86,7 +86,7 @@ extension Router {
 
     private mutating func takeTurn(_ request: Request, _ route: Int, _ place: Int) -> Turn {
         var request = request
-        request.ref = ByteBuffer(bytes: request.ref.readableBytesView)
+        request.ref = request.ref.map { ByteBuffer(bytes: $0.readableBytesView) }
         message.keepOnlyItself(jsonLimits)
         defer {
             message = Message()
@@ -137,7 +137,8 @@ extension Router {
         let name = pipeline.name(of: pipeline.routes[waiting.turn.route][waiting.turn.place])
         log.error("\(name) has not answered for \(limits.$maxHandlerWait.text) (limits.max_handler_wait)")
         refuse(
-            Rejection(.unavailable, "Try again later", retryAfterMilliseconds: 1_000), waiting.turn.request.ref,
+            Rejection(.unavailable, "Try again later", retryAfterMilliseconds: 1_000),
+            waiting.turn.request.ref ?? ByteBuffer(),
             ticket.slot)
         goOnBehind(waiting)
     }

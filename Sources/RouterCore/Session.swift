@@ -7,8 +7,10 @@ final class Session {
     let id: Int64
     let connection: Int
     let address: String
-    /// The name as JSON, quotes included: every frame of a user carries it.
-    var name: [UInt8]
+    /// The name as JSON, quotes included.
+    var name: [UInt8] { didSet { party = PartyText(id: id, name: name) } }
+    /// As every frame of the user carries it.
+    private(set) var party: PartyText
     var keys: RememberedKeys
     var badMessages = RecentCount()
     /// Set while one of its messages waits in an asynchronous handler.
@@ -26,6 +28,7 @@ final class Session {
     init(id: Int64, connection: Int, address: String, name: [UInt8], keys: RememberedKeys) {
         (self.id, self.connection, self.address) = (id, connection, address)
         (self.name, self.keys) = (name, keys)
+        party = PartyText(id: id, name: name)
     }
 }
 

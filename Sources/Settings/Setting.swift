@@ -6,13 +6,13 @@
 /// The value is fixed before the first message: a changed configuration makes new handlers.
 @propertyWrapper
 public struct Setting<Value: SettingValue>: Sendable {
-    private let box: Box
+    @usableFromInline let box: Box
     public let help: String
     public let unit: String?
     public let applies: Applies
     private let limit: Limit
 
-    public var wrappedValue: Value { box.value }
+    @inlinable public var wrappedValue: Value { box.value.pointee }
     public var projectedValue: Setting<Value> { self }
 
     /// - Parameters:
@@ -75,10 +75,20 @@ public struct Setting<Value: SettingValue>: Sendable {
     }
 
     /// `@unchecked Sendable`: written only by `assign`, which runs between `init()` of the owner and its first use,
-    /// before the owner is shared. Every copy of the owner reads the same box.
-    private final class Box: @unchecked Sendable {  // written before it is shared, as above
-        var value: Value
-        init(_ value: Value) { self.value = value }
+    /// before the owner is shared. Every copy of the owner reads the same box; behind a pointer, so that no message
+    /// pays for a check for exclusive access.
+    @usableFromInline final class Box: @unchecked Sendable {  // written before it is shared, as above
+        @usableFromInline let value: UnsafeMutablePointer<Value>
+
+        init(_ value: Value) {
+            self.value = .allocate(capacity: 1)
+            self.value.initialize(to: value)
+        }
+
+        deinit {
+            value.deinitialize(count: 1)
+            value.deallocate()
+        }
     }
 }
 
@@ -145,7 +155,7 @@ extension Setting: AnySetting {
     public func assign(_ input: SettingInput) -> SettingFault? {
         guard let value = Value(setting: input) else { return .wrongType(expected: Value.expected) }
         guard limit.contains(value) else { return .outOfRange(range ?? Value.expected) }
-        box.value = value
+        box.value.pointee = value
         return nil
     }
 }

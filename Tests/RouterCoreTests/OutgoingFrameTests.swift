@@ -17,13 +17,24 @@ struct OutgoingFrameTests {
     private static let rooms = ["", "\"general\""]
     private static let extras = ["", "{}", #"{"total":5}"#, #"{"a":[1],"b":{}}"#]
 
+    private static let ada = PartyText(id: 12345, name: Array("\"A\"".utf8))
+    private static let other = PartyText(id: 7, name: Array("\"é\"".utf8))
+
     private static func parties() -> [(OutgoingFrame.Party?, String)] {
         [
             (nil, ""),
-            (.init(id: 0, name: Array("\"System\"".utf8)), #","from_id":0,"from_name":"System""#),
-            (.init(id: 12345, name: Array("\"A\"".utf8)), #","from_id":12345,"from_name":"A""#),
-            (.init(isReceiver: true, id: 7, name: Array("\"é\"".utf8)), #","to_id":7,"to_name":"é""#),
+            (PartyText.system.sender, #","from_id":0,"from_name":"System""#),
+            (ada.sender, #","from_id":12345,"from_name":"A""#),
+            (other.receiver, #","to_id":7,"to_name":"é""#),
         ]
+    }
+
+    @Test("whoever a frame names as sender or receiver is known by id and name")
+    func parties() {
+        for party in [Self.ada.sender, Self.ada.receiver] {
+            #expect(party.id == 12345)
+            #expect(String(decoding: party.name, as: UTF8.self) == "\"A\"")
+        }
     }
 
     private static func cases(content: String, timestamp: Int64) -> [Case] {
@@ -33,9 +44,8 @@ struct OutgoingFrameTests {
                 for (id, room, extra) in ids.flatMap({ id in rooms.flatMap { room in extras.map { (id, room, $0) } } })
                 {
                     let frame = OutgoingFrame(
-                        type: "message", ref: ByteBuffer(string: ref), party: party,
-                        content: ByteBuffer(string: content),
-                        timestamp: timestamp, id: id, room: Array(room.utf8), extra: ByteBuffer(string: extra))
+                        type: "message", ref: lasting(ref), party: party, content: lasting(content),
+                        timestamp: timestamp, id: id, room: lasting(room), extra: lasting(extra))
                     var text = #"{"type":"message""# + (ref.isEmpty ? "" : ",\"ref\":\(ref)") + partyText
                     text += ",\"content\":\(content),\"timestamp\":\(timestamp)"
                     text += (id == 0 ? "" : ",\"id\":\(id)") + (room.isEmpty ? "" : ",\"room\":\(room)")
@@ -67,13 +77,13 @@ struct OutgoingFrameTests {
     @Test(
         "the header is the shortest one, on both sides of each of its lengths", arguments: [120...130, 65_530...65_540])
     func headers(lengths: ClosedRange<Int>) {
-        let bare = OutgoingFrame(type: "m", content: ByteBuffer(string: "\"\""), timestamp: 0)
+        let bare = OutgoingFrame(type: "m", content: lasting("\"\""), timestamp: 0)
         var empty = ByteBuffer()
         let smallest = bare.write(into: &empty).count - 2
         for length in lengths {
             let text = "\"" + String(repeating: "x", count: length - smallest) + "\""
             var buffer = ByteBuffer()
-            let range = OutgoingFrame(type: "m", content: ByteBuffer(string: text), timestamp: 0).write(into: &buffer)
+            let range = OutgoingFrame(type: "m", content: lasting(text), timestamp: 0).write(into: &buffer)
             let header = length <= 125 ? 2 : length <= 65_535 ? 4 : 10
             #expect(range.count == header + length)
             #expect(ServerFrame.take(from: &buffer).map(\.payload.count) == [length])
@@ -84,13 +94,15 @@ struct OutgoingFrameTests {
         "numbers of every length are written as they are",
         arguments: [0, 9, 10, 99, 4_102_444_800, Int64.max, -1, Int64.min])
     func numbers(number: Int64) throws {
-        let frame = OutgoingFrame(
-            type: "m", party: .init(id: number, name: Array("\"\"".utf8)), content: ByteBuffer(string: "1"),
-            timestamp: number)
+        let party = PartyText(id: number, name: Array("\"\"".utf8))
         var buffer = ByteBuffer()
-        _ = frame.write(into: &buffer)
+        _ = OutgoingFrame(type: "m", party: party.sender, content: lasting("1"), timestamp: number).write(into: &buffer)
+        withExtendedLifetime(party) {}
         let said = try Said(try #require(ServerFrame.take(from: &buffer).first).text)
         #expect(said["timestamp"] as? Int == Int(number))
         #expect(said["from_id"] as? Int == Int(number))
     }
 }
+
+/// Bytes that stay to the end of the tests, as frames need them.
+func lasting(_ text: String) -> UnsafeRawBufferPointer { lasting(Array(text.utf8)) }

@@ -36,8 +36,8 @@ struct PostWindowTests {
 
     private func frame(_ id: Int64, _ name: String, _ content: String) -> OutgoingFrame {
         OutgoingFrame(
-            type: "message", party: .init(id: id * 7, name: Array(name.utf8)), content: ByteBuffer(string: content),
-            timestamp: id + 1_000, id: id)
+            type: "message", party: .init(id: id * 7, text: lasting("…\(name)"), nameLength: name.utf8.count),
+            content: lasting(content), timestamp: id + 1_000, id: id)
     }
 
     @Test(
