@@ -73,6 +73,12 @@ def paced(name, rate, subjects, goals=()):
                 [MIDDLE, TAIL, "max_us", DELIVERY, LOAD], list(goals), subjects)
 
 
+def private(name, pairs):
+    """Each message is delivered to its receiver, and as a receipt to its sender."""
+    return Line(name, "private", {"pairs": pairs, "window": 64}, [MESSAGE, "messages_per_second", LOAD],
+                [near(2.5, MESSAGE)], ALL)
+
+
 def intervals():
     """The same load with less and less frequent deliveries, to see what a millisecond's patience buys."""
     for microseconds, setting in ((0, "0s"), (1000, "1ms"), (2000, "2ms"), (5000, "5ms")):
@@ -92,8 +98,8 @@ LINES = [
     saturation("4 to 500", 4, 500, [near(1.5), beyond(40)]),
     saturation("2 to 2000", 2, 2000, [near(1.5), beyond(25)]),
     saturation("50 to 50", 50, 50, [near(1.5)], window=1, plotted=False),
-    Line("private pairs", "private", {"pairs": 8, "window": 64}, [MESSAGE, "messages_per_second", LOAD],
-         [near(2.5, MESSAGE)], ALL),
+    private("private pair", 1),
+    private("private pairs", 8),
     paced("200/s to 200", 200, ALL, FIXED_RATE),
     paced("2000/s to 200", 2000, ROUTER_AND_YARDSTICK, FIXED_RATE),  # one write each is too slow for this rate
     Line("idle", "idle", {"connections": 10000, "sources": 16}, ["connections", "resident_per_connection"],
@@ -114,7 +120,7 @@ LINES = [
          [Goal("resident_growth", most=20e6, of=STALLED), Goal("ended", least=1000, of=STALLED),
           Goal(TAIL, most=1.3, of=STALLED, against=NOBODY_STALLED)],
          [Subject(NOBODY_STALLED, ROUTER, left_out=SHIPPED_LIMITS, load={"stalled": 0}),
-          Subject(STALLED, ROUTER, left_out=SHIPPED_LIMITS)], runs=5, quick={"milliseconds": 3000}),
+          Subject(STALLED, ROUTER, left_out=SHIPPED_LIMITS)], runs=5, quick={"milliseconds": 1200}),
     paced("delivery interval", 2000, list(intervals())),
 ]
 

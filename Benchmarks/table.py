@@ -47,7 +47,7 @@ def section(line, result):
 
 def sentence(goal):
     """A figure to reach, in words."""
-    wanted = f"at most {goal['most']:,g}" if goal["most"] is not None else f"at least {goal['least']:,g}"
+    wanted = f"at most {goal['most']:,.10g}" if goal["most"] is not None else f"at least {goal['least']:,.10g}"
     title = TITLES[goal["figure"]][0]
     if goal["against"] is None:
         return f"{title} of {goal['of']}: {goal['value']:,.0f} ({wanted})"
@@ -62,6 +62,7 @@ class Report:
         self.began = datetime.datetime.now(datetime.timezone.utc)
         self.load_average = os.getloadavg()[0]
         self.results = []
+        self.failures = []
 
     def preface(self):
         return (f"Server on core {SERVER_CORE}, load program on core {LOAD_CORE}; load average {self.load_average:.2f}\n"
@@ -79,6 +80,10 @@ class Report:
         self.results.append(result)
         return result
 
+    def add_failure(self, line, failure):
+        """A line that was not measured to its end, because a server or a check of the load program failed."""
+        self.failures.append((line.name, str(failure)))
+
     def proof(self):
         """By how much the yardstick beats write-per-recipient; None when that was not measured."""
         for result in self.results:
@@ -87,31 +92,39 @@ class Report:
                 return middle[RECIPIENT][lines.DELIVERY] / middle[TICK][lines.DELIVERY]
         return None
 
+    def objection(self):
+        """Why this run does not count, or None."""
+        proof = self.proof()
+        if self.failures:
+            return f"a check failed in {', '.join(line for line, _ in self.failures)}"
+        if self.is_quick:
+            return "it was a quick one"
+        if proof is None:
+            return f"{lines.PROOF} was not measured"
+        if proof < lines.PROOF_RATIO:
+            return (f"the yardstick beats write-per-recipient {proof:.0f} times at {lines.PROOF}, "
+                    f"and has to {lines.PROOF_RATIO} times")
+        return None
+
     def closing(self):
         goals = [(result["line"], goal) for result in self.results for goal in result["goals"]]
         missed = [f"  {line}: {sentence(goal)}" for line, goal in goals if not goal["reached"]]
         verdict = f"{len(goals) - len(missed)} of {len(goals)} figures reached" + (", missed:" if missed else "")
-        proof = self.proof()
-        if self.is_quick:
-            counts = "This run does not count: it was a quick one."
-        elif proof is None:
-            counts = f"This run does not count: {lines.PROOF} was not measured."
-        elif proof < lines.PROOF_RATIO:
-            counts = (f"This run does not count: the yardstick beats write-per-recipient {proof:.0f} times at "
-                      f"{lines.PROOF}, and has to {lines.PROOF_RATIO} times.")
+        if objection := self.objection():
+            counts = f"This run does not count: {objection}."
         else:
-            counts = f"The yardstick beats write-per-recipient {proof:.0f} times at {lines.PROOF}: this run counts."
+            counts = f"The yardstick beats write-per-recipient {self.proof():.0f} times at {lines.PROOF}: this run counts."
         return "\n".join([verdict, *missed, counts])
 
     def write(self, path):
-        proof = self.proof()
         Path(path).write_text(json.dumps({
             "began": self.began.isoformat(timespec="seconds"),
             "machine": {"system": platform.platform(), "processor": processor(), "cores": os.cpu_count(),
                         "load_average": self.load_average},
             "configuration": self.configuration,
-            "yardstick_to_write_per_recipient": proof,
-            "counts": not self.is_quick and proof is not None and proof >= lines.PROOF_RATIO,
+            "yardstick_to_write_per_recipient": self.proof(),
+            "counts": self.objection() is None,
+            "failures": self.failures,
             "lines": self.results,
         }, indent=2) + "\n")
 

@@ -19,7 +19,6 @@ enum {
     read_size = 256 * 1024,   // stays in the second-level cache
     carry_limit = 128 * 1024, // the longest frame that is put together, a `users` frame
     batch = 100,              // connections opened at once: well below the listen backlog
-    events_at_once = 4096,
     places = 4,               // where texts have stood in the latest posts
     small_packet = 1460,      // of Ethernet; loopback's are 64 KiB, and the kernel holds some of them for each connection
     small_room = 4096,
@@ -33,7 +32,7 @@ static const char marker[] = "\"content\":\"S"; // a text is S, two digits of th
 static const char after_text[] = "\",\"timestamp\":1234567890,\"id\":";
 static const char joined[] = "{\"type\":\"join\"", left[] = "{\"type\":\"leave\"";
 
-struct client_options client_options = {.sources = 1};
+struct client_options client_options = {.sources = 1, .events_at_once = most_events};
 uint64_t read_at;
 
 static int poller = -1;
@@ -226,10 +225,10 @@ static void read_client(struct client *client) {
 }
 
 unsigned serve_clients(uint64_t nanoseconds) {
-    static struct epoll_event events[events_at_once];
+    static struct epoll_event events[most_events];
     unsigned before = texts;
     struct timespec time = {.tv_sec = (time_t)(nanoseconds / 1000000000), .tv_nsec = (long)(nanoseconds % 1000000000)};
-    int count = epoll_pwait2(poller, events, events_at_once, &time, NULL);
+    int count = epoll_pwait2(poller, events, client_options.events_at_once, &time, NULL);
     if (count < 0 && errno != EINTR) fail("epoll_wait: %s", strerror(errno));
     for (int i = 0; i < count; i++) {
         struct client *client = events[i].data.ptr;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { most_events = 4096 };
 enum { sequence_digits = 8, text_size = 64, nobody = -1 };
 
 // What a client has got of one sender: how many, and the same number as the digits that the next text must show.
@@ -42,6 +43,7 @@ struct client_options {
     unsigned senders;           // whose progress each keeps
     unsigned sources;           // loopback addresses to connect from: 127.0.0.1 and those after it
     bool distant;               // packets as small as on a network
+    int events_at_once;         // clients served before `serve_clients` returns, at most
     on_post *on_post;           // called for each one after its place in the sequence has been checked
     void (*on_end)(struct client *); // called when the server ends a connection; without it that is a failure
 };
