@@ -14,7 +14,8 @@ STYLE = """
   .ground { fill: var(--ground); }
   .grid { stroke: var(--grid); stroke-width: 1; }
   .fine { stroke-dasharray: 1 4; }
-  text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; fill: var(--quiet); }
+  text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+         fill: var(--quiet); }
   .title { font-size: 18px; font-weight: 600; fill: var(--ink); }
   .value { font-size: 11.5px; font-weight: 600; text-anchor: middle; paint-order: stroke; stroke: var(--ground);
            stroke-width: 4px; stroke-linejoin: round; }
@@ -22,6 +23,7 @@ STYLE = """
   .middle { text-anchor: middle; }
   .end { text-anchor: end; }
   .line { fill: none; stroke-width: 2.5; stroke-linejoin: round; stroke-linecap: round; }
+  .band { fill: var(--c1); opacity: .14; }
   .dot { stroke: var(--ground); stroke-width: 2; }
 """
 
@@ -91,7 +93,7 @@ class Chart:
         if self.band:
             name, lower, upper = self.band
             places = " ".join(self.place(point) for point in (*lower, *reversed(upper)))
-            yield f'<polygon points="{places}" style="fill:var(--c1);opacity:.14"><title>{escape(name)}</title></polygon>'
+            yield f'<polygon class="band" points="{places}"><title>{escape(name)}</title></polygon>'
 
     def lines(self):
         for number, series in enumerate(self.series):

@@ -51,7 +51,9 @@ def sentence(goal):
     title = TITLES[goal["figure"]][0]
     if goal["against"] is None:
         return f"{title} of {goal['of']}: {goal['value']:,.0f} ({wanted})"
-    pair = (goal["of"], goal["against"]) if (goal["most"] is not None) != goal["more_is_better"] else (goal["against"], goal["of"])
+    pair = [goal["of"], goal["against"]]
+    if (goal["most"] is not None) == goal["more_is_better"]:
+        pair.reverse()
     return f"{title}, {pair[0]} to {pair[1]}: {goal['value']:.2f} times ({wanted})"
 
 
@@ -65,8 +67,8 @@ class Report:
         self.failures = []
 
     def preface(self):
-        return (f"Server on core {SERVER_CORE}, load program on core {LOAD_CORE}; load average {self.load_average:.2f}\n"
-                f"64-byte texts. The router's configuration, with the pipeline of Benchmarks/plugins.yaml:\n\n"
+        return (f"Server on core {SERVER_CORE}, load program on core {LOAD_CORE}; 64-byte texts; "
+                f"load average {self.load_average:.2f}.\nThe router's configuration, with the pipeline of Benchmarks/plugins.yaml:\n\n"
                 + "".join(f"    {line}\n" for line in self.configuration.splitlines()))
 
     def add(self, line, runs):
@@ -113,7 +115,8 @@ class Report:
         if objection := self.objection():
             counts = f"This run does not count: {objection}."
         else:
-            counts = f"The yardstick beats write-per-recipient {self.proof():.0f} times at {lines.PROOF}: this run counts."
+            counts = (f"The yardstick beats write-per-recipient {self.proof():.0f} times at {lines.PROOF}: "
+                      "this run counts.")
         return "\n".join([verdict, *missed, counts])
 
     def write(self, path):

@@ -62,6 +62,9 @@ uint64_t now(void);
 void open_client(struct client *client);
 void close_client(struct client *client);
 
+// Called when the server has ended the connection.
+void end_client(struct client *client, const char *reason);
+
 // Opens `count` connections, a hundred at once; returns when all are admitted (`welcome` and `users` have come).
 void open_clients(struct client *clients, unsigned count);
 struct client *make_clients(unsigned count);

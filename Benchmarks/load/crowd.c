@@ -21,16 +21,17 @@ static struct client *begin(unsigned count) {
 
 static void expect_news(const struct client *client, uint32_t joins, uint32_t leaves) {
     if (client->joins != joins || client->leaves != leaves) {
-        fail("user %" PRIu64 " heard of %u who came and %u who left; there were %u and %u", client->user_id, client->joins,
-             client->leaves, joins, leaves);
+        fail("user %" PRIu64 " heard of %u who came and %u who left; there were %u and %u", client->user_id,
+             client->joins, client->leaves, joins, leaves);
     }
 }
 
 // Everyone has heard of all who came later, once each.
 static void expect_joins(const struct client *clients, unsigned count) {
     for (unsigned i = 0; i < count; i++) {
-        if (clients[i].user_id < 1 || clients[i].user_id > count) fail("user ids do not begin at 1: use a fresh server");
-        expect_news(&clients[i], count - (uint32_t)clients[i].user_id, 0);
+        uint64_t user_id = clients[i].user_id;
+        if (user_id < 1 || user_id > count) fail("user ids do not begin at 1: use a fresh server");
+        expect_news(&clients[i], count - (uint32_t)user_id, 0);
     }
 }
 
@@ -72,7 +73,7 @@ void measure_join(void) {
     uint64_t expected = (uint64_t)options.connections * (options.connections - 1) / 2 + 2ull * options.connections;
     uint64_t texts = 0;
     for (unsigned opened = 0, admitted = 0; texts < expected;) {
-        for (; opened < options.connections && opened - admitted < options.together; opened++) open_client(&clients[opened]);
+        while (opened < options.connections && opened - admitted < options.together) open_client(&clients[opened++]);
         texts += serve_clients(100000000);
         while (admitted < opened && clients[admitted].texts >= 2) admitted++;
     }

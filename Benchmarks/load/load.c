@@ -31,8 +31,8 @@ struct options options = {.senders = 1, .receivers = 1, .pairs = 0, .connections
 static const struct mode {
     const char *name;
     void (*measure)(void);
-} modes[] = {{"flow", measure_flow},   {"private", measure_private}, {"paced", measure_paced}, {"stalled", measure_stalled},
-             {"idle", measure_idle},   {"join", measure_join},       {"accept", measure_accept}};
+} modes[] = {{"flow", measure_flow}, {"private", measure_private}, {"paced", measure_paced},
+    {"stalled", measure_stalled}, {"idle", measure_idle}, {"join", measure_join}, {"accept", measure_accept}};
 
 static unsigned number(const char *name, const char *text) {
     char *end;

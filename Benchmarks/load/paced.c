@@ -127,8 +127,9 @@ void measure_paced(void) {
     finish();
     printf("p50_us=%.1f p99_us=%.1f max_us=%.1f server_us_per_delivery=%.4f server_load=%.3f load_load=%.3f "
            "deliveries_per_second=%.0f send_delay_p99_us=%.1f\n",
-           value_at(&latencies, 500), value_at(&latencies, 990), (double)latencies.highest / 1e3, server_us / deliveries,
-           server_us / microseconds, own_us / microseconds, deliveries / microseconds * 1e6, value_at(&delays, 990));
+           value_at(&latencies, 500), value_at(&latencies, 990), (double)latencies.highest / 1e3,
+           server_us / deliveries, server_us / microseconds, own_us / microseconds, deliveries / microseconds * 1e6,
+           value_at(&delays, 990));
 }
 
 static void count_end(struct client *client) {

@@ -10,7 +10,8 @@ enum { header = 6, sequence_at = sizeof "S00#" - 1 };
 static const uint8_t mask[4] = {0x37, 0xfa, 0x21, 0x3d};
 
 static size_t write_payload(char *payload, unsigned number, const struct client *receiver, size_t *text_at) {
-    int size = receiver ? sprintf(payload, "{\"type\":\"private_message\",\"to_id\":%" PRIu64 ",\"content\":\"", receiver->user_id)
+    static const char private[] = "{\"type\":\"private_message\",\"to_id\":%" PRIu64 ",\"content\":\"";
+    int size = receiver ? sprintf(payload, private, receiver->user_id)
                         : sprintf(payload, "{\"type\":\"message\",\"content\":\"");
     *text_at = (size_t)size;
     size += sprintf(payload + size, "S%02u#%08u ", number, 0);
@@ -20,11 +21,13 @@ static size_t write_payload(char *payload, unsigned number, const struct client 
     return end + 2;
 }
 
-void make_sender(struct sender *sender, unsigned number, struct client *client, const struct client *receiver, unsigned batch) {
+void make_sender(struct sender *sender, unsigned number, struct client *client, const struct client *receiver,
+                 unsigned batch) {
     char payload[most_payload + 64];
     size_t text_at, size = write_payload(payload, number, receiver, &text_at);
     if (size > most_payload) fail("a text of %zu bytes: its length has to fit the second byte", size);
-    *sender = (struct sender){.client = client, .frame_size = header + size, .digits_at = text_at + sequence_at, .batch = batch};
+    *sender = (struct sender){
+        .client = client, .frame_size = header + size, .digits_at = text_at + sequence_at, .batch = batch};
     memset(sender->digits, '0', sequence_digits);
     sender->frames = malloc(batch * sender->frame_size);
     if (!sender->frames) fail("out of memory");

@@ -16,7 +16,8 @@ struct sender {
 };
 
 // Posts to the room, or private messages when there is a receiver.
-void make_sender(struct sender *sender, unsigned number, struct client *client, const struct client *receiver, unsigned batch);
+void make_sender(struct sender *sender, unsigned number, struct client *client, const struct client *receiver,
+                 unsigned batch);
 
 // Sends the next `count` texts with one call, at most a batch; not while an earlier batch is still unsent.
 void send_texts(struct sender *sender, uint32_t count);
