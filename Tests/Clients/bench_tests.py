@@ -6,11 +6,13 @@ How fast anything is does not matter here.
 import functools
 import importlib
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
 
 from suite import Skipped
+from wire import Wire
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "Benchmarks"))
 
@@ -63,6 +65,31 @@ def check(kind, modes, *options):
     for mode, load in modes:
         figures = measure(kind, mode, load, *options)
         assert figures, f"{mode}: no figures"
+
+
+def frames_of_a_talk(kind):
+    """What two clients get while the first posts and whispers and the second leaves; moments are blanked out."""
+    servers = programs()
+    with servers.Server(servers.Subject(kind, kind), os.environ["ROUTER"], {}) as server, Wire(server.port) as first:
+        first.upgrade()
+        frames = [first.frame() for _ in range(2)]  # welcome, users
+        with Wire(server.port) as second:
+            second.upgrade()
+            frames += [second.frame() for _ in range(2)] + [first.frame()]  # and join
+            first.say(b'{"type":"message","content":"to all of you, from the first of us"}')
+            frames.append(second.frame())
+            first.say(b'{"type":"private_message","to_id":2,"content":"to you alone"}')
+            frames += [second.frame(), first.frame()]
+        frames.append(first.frame())
+    return [re.sub(rb'(timestamp|connected_at|uptime_seconds|server_time)":("[^"]*"|\d+)', rb'\1":', payload)
+            for opcode, payload in frames]
+
+
+def test_same_frames():
+    """The yardstick sends what the router sends, byte for byte but for the time."""
+    router, yardstick = frames_of_a_talk(ROUTER), frames_of_a_talk(YARDSTICK)
+    for ours, theirs in zip(router, yardstick, strict=True):
+        assert ours == theirs, f"the router sends {ours!r}, the yardstick {theirs!r}"
 
 
 def test_yardstick():
