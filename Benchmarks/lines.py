@@ -116,7 +116,7 @@ LINES = [
          [Subject(ONE_LOOP, ROUTER, added={"io_threads": 1}),
           Subject(TWO_LOOPS, ROUTER, added={"io_threads": 2}, on_all_cores=True)]),
     Line("stalled readers", "stalled",
-         {"senders": 4, "receivers": 50, "rate": 10000, "stalled": 1000, "milliseconds": 10000},
+         {"senders": 4, "receivers": 20, "rate": 10000, "stalled": 1000, "milliseconds": 10000},
          [MIDDLE, TAIL, "max_us", "resident_growth", "ended"],
          [Goal("resident_growth", most=20e6, of=STALLED), Goal("ended", least=1000, of=STALLED),
           Goal(TAIL, most=1.3, of=STALLED, against=NOBODY_STALLED)],

@@ -74,12 +74,6 @@ void close_client(struct client *client) {
     client->carried_size = 0;
 }
 
-void end_client(struct client *client, const char *reason) {
-    if (!client_options.on_end) fail("the server ended a connection: %s", reason);
-    close_client(client);
-    client_options.on_end(client);
-}
-
 static void keep(struct client *client, const char *bytes, size_t size) {
     if (size > carry_limit) fail("a frame of more than %d bytes", carry_limit);
     if (size == 0) {
@@ -100,15 +94,14 @@ static void read_client(struct client *client) {
     if (before > 0) memcpy(buffer, client->carried, before);
     ssize_t received = recv(client->fd, buffer + before, read_size, MSG_DONTWAIT);
     if (received < 0 && errno == EAGAIN) return;
-    if (received <= 0) return end_client(client, received < 0 ? strerror(errno) : "no close frame");
+    if (received <= 0) fail("the server ended a connection: %s", received < 0 ? strerror(errno) : "no close frame");
     read_at = now();
     size_t at = 0, size = before + (size_t)received, taken;
     do {
         taken = client->upgraded ? take_frame(client, buffer + at, size - at)
                                  : take_answer(client, buffer + at, size - at);
         at += taken;
-    } while (taken > 0 && at < size && !client->ended);
-    if (client->ended) return;
+    } while (taken > 0 && at < size);
     if (before > 0 || at < size) keep(client, buffer + at, size - at);
 }
 
@@ -120,8 +113,8 @@ unsigned serve_clients(uint64_t nanoseconds) {
     if (count < 0 && errno != EINTR) fail("epoll_wait: %s", strerror(errno));
     for (int i = 0; i < count; i++) {
         struct client *client = events[i].data.ptr;
-        if (!client->ended && events[i].events & EPOLLOUT) send_bytes(client, client->unsent, client->unsent_size);
-        if (!client->ended && events[i].events & ~(uint32_t)EPOLLOUT) read_client(client);
+        if (events[i].events & EPOLLOUT) send_bytes(client, client->unsent, client->unsent_size);
+        if (events[i].events & ~(uint32_t)EPOLLOUT) read_client(client);
     }
     return texts_taken - before;
 }
@@ -182,10 +175,4 @@ void stop_reading(struct client *client) {
     int room = small_room; // what has been promised stays, but it does not grow
     setsockopt(client->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
     watch(client, 0, EPOLL_CTL_DEL);
-}
-
-void read_again(struct client *client) {
-    int room = read_size;
-    setsockopt(client->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
-    watch(client, EPOLLIN, EPOLL_CTL_ADD);
 }

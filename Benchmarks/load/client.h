@@ -45,7 +45,6 @@ struct client_options {
     bool distant;               // packets as small as on a network
     int events_at_once;         // clients served before `serve_clients` returns, at most
     on_post *on_post;           // called for each one after its place in the sequence has been checked
-    void (*on_end)(struct client *); // called when the server ends a connection; without it that is a failure
 };
 
 extern struct client_options client_options;
@@ -62,18 +61,12 @@ uint64_t now(void);
 void open_client(struct client *client);
 void close_client(struct client *client);
 
-// Called when the server has ended the connection.
-void end_client(struct client *client, const char *reason);
-
 // Opens `count` connections, a hundred at once; returns when all are admitted (`welcome` and `users` have come).
 void open_clients(struct client *clients, unsigned count);
 struct client *make_clients(unsigned count);
 
-// No longer reads what comes, nor notices when the connection ends.
+// Reads nothing of what comes from now on, nor notices when the connection ends.
 void stop_reading(struct client *client);
-
-// Reads again what has come since, up to the end of the connection if the server has closed it.
-void read_again(struct client *client);
 
 // Waits up to so many nanoseconds for events, reads and sends what there is; returns how many texts came.
 unsigned serve_clients(uint64_t nanoseconds);

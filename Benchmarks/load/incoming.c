@@ -13,6 +13,7 @@ enum { places = 4 }; // where texts have stood in the latest posts
 static const char accepted[] = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 static const char marker[] = "\"content\":\"S"; // a text is S, two digits of the sender, #, the sequence, and filling
 static const char after_text[] = "\",\"timestamp\":1234567890,\"id\":";
+static const char public[] = "{\"type\":\"message\"", private[] = "{\"type\":\"private_message";
 static const char joined[] = "{\"type\":\"join\"", left[] = "{\"type\":\"leave\"";
 
 unsigned texts_taken;
@@ -35,9 +36,21 @@ static void answer_ping(struct client *client, const char *data, size_t size) {
     if (send(client->fd, pong, size + 6, MSG_NOSIGNAL) < 0) fail("pong: %s", strerror(errno));
 }
 
+// How much of a payload an error message shows.
+static int shown(size_t size) { return size < 300 ? (int)size : 300; }
+
 static void count_up(struct progress *progress) {
     progress->got++;
     for (int at = sequence_digits - 1; at >= 0 && ++progress->next[at] > '9'; at--) progress->next[at] = '0';
+}
+
+static bool begins(const char *payload, size_t size, const char *beginning, size_t length) {
+    return size >= length && memcmp(payload, beginning, length) == 0;
+}
+
+// Not one of the posts that a history holds.
+static bool is_post(const char *payload, size_t size) {
+    return begins(payload, size, public, sizeof public - 1) || begins(payload, size, private, sizeof private - 1);
 }
 
 // Finds the text in a post. It stands where it stood in one of the latest, mostly: the kinds of posts are few.
@@ -66,15 +79,15 @@ static uint64_t number_at(const char *digits) {
 
 static void take_post(struct client *client, const char *text, const char *payload, size_t size) {
     struct post post = {.sender = (unsigned)(text[0] - '0') * 10 + (unsigned)(text[1] - '0')};
-    if (post.sender >= client_options.senders) fail("a post of no sender: %.*s", (int)size, payload);
+    if (post.sender >= client_options.senders) fail("a post of no sender: %.*s", shown(size), payload);
     struct progress *progress = &client->progress[post.sender];
     if (memcmp(text + 3, progress->next, sequence_digits) != 0) {
         fail("lost, doubled or out of order: wanted %.8s of sender %u, got %.*s", progress->next, post.sender,
-             (int)size, payload);
+             shown(size), payload);
     }
     post.id = number_at(text - 1 + text_size + sizeof after_text - 1);
     if (post.id <= client->last_post) {
-        fail("out of order: %" PRIu64 " came before %.*s", client->last_post, (int)size, payload);
+        fail("out of order: %" PRIu64 " came before %.*s", client->last_post, shown(size), payload);
     }
     client->last_post = post.id;
     post.sequence = progress->got;
@@ -85,16 +98,16 @@ static void take_post(struct client *client, const char *text, const char *paylo
 static void take_text(struct client *client, const char *payload, size_t size) {
     client->texts++;
     texts_taken++;
-    const char *text = text_of_post(payload, size);
+    const char *text = is_post(payload, size) ? text_of_post(payload, size) : NULL;
     if (text) return take_post(client, text, payload, size);
-    if (memmem(payload, size < 40 ? size : 40, "\"error\"", 7)) fail("got %.*s", (int)size, payload);
+    if (memmem(payload, size < 40 ? size : 40, "\"error\"", 7)) fail("got %.*s", shown(size), payload);
     if (client->texts == 1) {
         const char *user_id = memmem(payload, size, "\"user_id\":", 10);
-        if (!user_id) fail("no welcome: %.*s", (int)size, payload);
+        if (!user_id) fail("no welcome: %.*s", shown(size), payload);
         client->user_id = number_at(user_id + 10);
     }
-    if (size >= sizeof joined && memcmp(payload, joined, sizeof joined - 1) == 0) client->joins++;
-    if (size >= sizeof left && memcmp(payload, left, sizeof left - 1) == 0) client->leaves++;
+    if (begins(payload, size, joined, sizeof joined - 1)) client->joins++;
+    if (begins(payload, size, left, sizeof left - 1)) client->leaves++;
 }
 
 size_t take_frame(struct client *client, const char *bytes, size_t size) {
@@ -112,13 +125,7 @@ size_t take_frame(struct client *client, const char *bytes, size_t size) {
     switch (head[0]) {
     case 0x81: take_text(client, bytes + header, length); break;
     case 0x89: answer_ping(client, bytes + header, length); break;
-    case 0x88: {
-        char reason[64];
-        unsigned code = length < 2 ? 1005 : (unsigned)head[header] << 8 | head[header + 1];
-        snprintf(reason, sizeof reason, "closed with %u", code);
-        end_client(client, reason);
-        break;
-    }
+    case 0x88: fail("closed by the server with %u", length < 2 ? 1005 : head[header] << 8 | head[header + 1]);
     default: fail("a frame that begins with %02x %02x", head[0], head[1]);
     }
     return header + length;

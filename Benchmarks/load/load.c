@@ -4,7 +4,7 @@
 //   load flow    --senders S --receivers R [--window N]     S senders to R receivers; senders get each other's
 //   load private --pairs N [--window N]                     private messages within pairs, each with its receipt
 //   load paced   --senders S --receivers R --rate N         N messages a second in all, by a timetable
-//   load stalled --senders S --receivers R --rate N --stalled N    the same; N further members stop reading
+//   load stalled --senders S --receivers R --rate N --stalled N    the same; N further members do not read
 //   load idle    --connections N                            memory of N members who say nothing
 //   load join    --connections N [--together N]             N who come into one room and stay
 //   load accept  --connections N [--together N]             N who come and go, so many at a time

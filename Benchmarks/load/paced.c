@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 
 #include "histogram.h"
@@ -10,7 +11,7 @@
 #include "process.h"
 #include "sender.h"
 
-enum { most_remembered = 1 << 16, most_at_once = 64, sample_nanoseconds = 20000000, quiet_nanoseconds = 2000000000 };
+enum { most_remembered = 1 << 16, most_at_once = 64, sample_nanoseconds = 20000000 };
 
 // The id under which the first to get a message saw it.
 struct slot {
@@ -22,14 +23,14 @@ static struct sender senders[most_senders];
 static struct slot *slots[most_senders];
 static struct client *clients;
 static unsigned reading;              // clients that read to the end, senders included
-static unsigned ended;                // stalled connections that the server has closed
 static uint64_t posts;                // got by those who read
-static uint64_t started, interval;    // the timetable: message k of all is due at started + k * interval
+static uint64_t started, interval;    // the timetable: message k from its start is due at started + k * interval
+static uint32_t first[most_senders];  // what each had sent before it
 static uint64_t measured_from, measured_to;
 static struct histogram latencies, delays; // delays: of the sending itself
 
 static uint64_t due(unsigned sender, uint32_t sequence) {
-    return started + ((uint64_t)sequence * options.senders + sender) * interval;
+    return started + ((uint64_t)(sequence - first[sender]) * options.senders + sender) * interval;
 }
 
 static bool is_measured(uint64_t time) { return time >= measured_from && time < measured_to; }
@@ -95,30 +96,33 @@ static void finish(void) {
     serve_the_rest();
 }
 
+static void start_timetable(uint64_t unmeasured, uint64_t measured) {
+    for (unsigned i = 0; i < options.senders; i++) first[i] = senders[i].sent;
+    started = now() + interval;
+    measured_from = started + unmeasured * 1000000;
+    measured_to = measured_from + measured * 1000000;
+}
+
 static void begin(void) {
     prctl(PR_SET_TIMERSLACK, 1ul);      // else every wait is up to 50 µs too long
     client_options.events_at_once = 32; // then it is seen again what is due
+    interval = 1000000000 / options.rate;
     reading = options.senders + options.receivers;
     client_options.senders = options.senders;
     client_options.on_post = count_post;
     clients = make_clients(reading + options.stalled);
     open_clients(clients, reading);
-    client_options.distant = true;
-    open_clients(clients + reading, options.stalled);
     serve_the_rest();
     for (unsigned i = 0; i < options.senders; i++) {
         make_sender(&senders[i], i, &clients[i], NULL, most_at_once);
         slots[i] = calloc(most_remembered, sizeof *slots[i]);
         if (!slots[i]) fail("out of memory");
     }
-    interval = 1000000000 / options.rate;
-    started = now() + interval;
-    measured_from = started + options.warmup * 1000000ull;
-    measured_to = measured_from + options.milliseconds * 1000000ull;
 }
 
 void measure_paced(void) {
     begin();
+    start_timetable(options.warmup, options.milliseconds);
     run_until(measured_from);
     uint64_t posts_before = posts, own = own_cpu(), server = cpu_of((pid_t)options.pid);
     run_until(measured_to);
@@ -132,22 +136,36 @@ void measure_paced(void) {
            value_at(&delays, 990));
 }
 
-static void count_end(struct client *client) {
-    if (client - clients < reading) fail("the server ended a connection that reads");
-    ended++;
+// They come when the room is warm and silent, and read none of what is said from then on.
+static void open_stalled(void) {
+    struct client *stalled = clients + reading;
+    client_options.distant = true;
+    open_clients(stalled, options.stalled);
+    serve_the_rest();
+    for (unsigned i = 0; i < options.stalled; i++) {
+        for (unsigned sender = 0; sender < options.senders; sender++) {
+            struct progress *progress = &stalled[i].progress[sender];
+            progress->got = senders[sender].sent;
+            memcpy(progress->next, senders[sender].digits, sequence_digits);
+        }
+        stop_reading(&stalled[i]);
+    }
 }
 
 void measure_stalled(void) {
     begin();
-    run_until(measured_from);
-    for (unsigned i = 0; i < options.stalled; i++) stop_reading(&clients[reading + i]);
+    start_timetable(options.warmup, 0);
+    run_until(measured_to);
+    finish();
+    open_stalled();
     uint64_t before = resident_of((pid_t)options.pid);
+    start_timetable(0, options.milliseconds);
     uint64_t peak = run_until(measured_to);
     finish();
-    client_options.on_end = count_end;
-    for (unsigned i = 0; i < options.stalled; i++) read_again(&clients[reading + i]);
-    for (uint64_t last = now(); ended < options.stalled && now() - last < quiet_nanoseconds;) {
-        if (serve_clients(100000000) > 0) last = now();
+    // Who is closed leaves the room, and all have to hear of it.
+    uint32_t ended = clients[0].leaves;
+    for (unsigned i = 1; i < reading; i++) {
+        if (clients[i].leaves != ended) fail("some heard of %u who left, some of %u", ended, clients[i].leaves);
     }
     printf("p50_us=%.1f p99_us=%.1f max_us=%.1f resident_before=%.0f resident_growth=%.0f stalled=%u ended=%u\n",
            value_at(&latencies, 500), value_at(&latencies, 990), (double)latencies.highest / 1e3, (double)before,
