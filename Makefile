@@ -1,13 +1,13 @@
 # Every command brings in what it needs first, as Scripts/prerequisites says.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint docs autobahn bench
+.PHONY: help run test lint docs autobahn bench bench-micro
 
 RELEASE = $(CURDIR)/.build/release/router
 DEBUG = $(CURDIR)/.build/debug/router
 
 help: ## Show these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Build the router and start the chat server on port 8080
 	@Scripts/prerequisites build
@@ -40,3 +40,7 @@ bench: ## Measure throughput, latency and memory
 	swift build -c release
 	@Benchmarks/pipeline
 	@ROUTER="$(RELEASE)" PATH="$(CURDIR)/.build-python/bin:$$PATH" Benchmarks/run
+
+bench-micro: ## Measure the small pieces, each alone: frames, UTF-8, JSON, routing, delivery in memory
+	@Scripts/prerequisites build
+	@Benchmarks/micro

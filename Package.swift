@@ -23,6 +23,8 @@ let package = Package(
         // What somebody else's package needs to build a router of its own with handlers of its own.
         .library(name: "RouterKit", targets: ["RouterCommand", "HandlerKit", "Handlers"]),
         .library(name: "HandlerTesting", targets: ["HandlerTesting"]),
+        // What Benchmarks/Micro measures. Nobody else should build on it: it changes with the router.
+        .library(name: "RouterParts", targets: ["Handlers", "HandlerKit", "JSONWire", "RouterCore", "WebSocketWire"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),

@@ -19,8 +19,8 @@ struct ReadmeTests {
     @Test("Its make commands, and those of the documents, are in the Makefile, and it leaves none out")
     func commands() throws {
         let makefile = try Repository.text(of: "Makefile")
-        let targets = Set(makefile.matches(of: /(?m)^([a-z]+):.*##/).map { String($0.1) })
-        let named = readme.lines.flatMap { $0.matches(of: /(?:^    |`)make ([a-z]+)/).map { String($0.1) } }
+        let targets = Set(makefile.matches(of: /(?m)^([a-z-]+):.*##/).map { String($0.1) })
+        let named = readme.lines.flatMap { $0.matches(of: /(?:^    |`)make ([a-z-]+)/).map { String($0.1) } }
         #expect(Set(named) == targets)
     }
 
