@@ -5,7 +5,12 @@ import NIOCore
 /// It is a chain of chunks. Nobody counts readers: each holds on to the chunk that it reads next, and a chunk that nobody
 /// holds any more is gone. Not for several threads: each I/O loop has its own.
 public struct SharedLog {
+    /// Most chunks of a chain before the next bytes begin another one: whoever reads hardly anything holds its chain, and
+    /// with it what others have waited for since.
+    private static let longestChain = 32
+
     private var last: Chunk?
+    private var chainLength = 0
 
     /// One piece of a log. Its bytes are only ever appended to, and never shared as a slice, or appending would copy them.
     final class Chunk {
@@ -19,18 +24,18 @@ public struct SharedLog {
 
         deinit {
             // One after the other: freed by each other, a long chain would fill the stack.
-            var next = next
-            self.next = nil
-            while let chunk = next, isKnownUniquelyReferenced(&next) {
-                next = nil
-                swap(&next, &chunk.next)
+            var rest = next
+            next = nil
+            while isKnownUniquelyReferenced(&rest), let chunk = rest {
+                rest = chunk.next
+                chunk.next = nil
             }
         }
     }
 
     /// A part of a log, to be read from its start.
     public struct Span {
-        private var chunk: Chunk
+        private(set) var chunk: Chunk
         private var offset: Int
         public private(set) var count = 0
         private var lastChunk: Chunk
@@ -51,12 +56,17 @@ public struct SharedLog {
 
         /// - Returns: whether the other begins where this ended, and is part of this now.
         public mutating func join(_ other: Span) -> Bool {
-            let follows =
-                other.chunk === lastChunk ? other.offset == end : other.offset == 0 && lastChunk.next === other.chunk
-            guard follows else { return false }
+            guard other.follows(lastChunk, end) else { return false }
+            if count == 0 { (chunk, offset) = (other.chunk, other.offset) }
             count += other.count
             (lastChunk, end) = (other.lastChunk, other.end)
             return true
+        }
+
+        /// Whether it begins right behind that place of a chunk.
+        private func follows(_ chunk: Chunk, _ end: Int) -> Bool {
+            if self.chunk === chunk { return offset == end }
+            return offset == 0 && end == Chunk.capacity && chunk.next === self.chunk
         }
 
         /// The bytes at its front that stand in a row; none when it is empty.
@@ -87,8 +97,7 @@ public struct SharedLog {
 
     /// Copies bytes to its end.
     public mutating func append(_ bytes: ByteBuffer) -> Span {
-        var chunk = last ?? Chunk()
-        if chunk.room == 0 { chunk = following(chunk) }
+        var chunk = firstChunk()
         var span = Span(at: chunk)
         var rest = bytes
         while rest.readableBytes > 0 {
@@ -104,7 +113,16 @@ public struct SharedLog {
         return span
     }
 
-    private func following(_ chunk: Chunk) -> Chunk {
+    private mutating func firstChunk() -> Chunk {
+        guard let last, chainLength < Self.longestChain else {
+            chainLength = 1
+            return Chunk()
+        }
+        return last.room > 0 ? last : following(last)
+    }
+
+    private mutating func following(_ chunk: Chunk) -> Chunk {
+        chainLength += 1
         let next = Chunk()
         chunk.next = next
         return next
