@@ -120,6 +120,7 @@ public struct Delivery {
             let isBehind = sink.isBehind(connection)
             let taken = isBehind ? 0 : sink.write(bytes, to: connection)
             guard taken < length else { continue }
+            if isBehind, groups[group].run.keptLength == 0 { continue }
             if groups[group].run.hasDroppable, !isBehind {
                 // In the middle of the run, perhaps in a frame that others who are behind do without.
                 sink.keep(ByteBuffer(bytes: bytes.readableBytesView.dropFirst(taken)), for: connection)

@@ -150,7 +150,7 @@ package final class RouterLoop {
             isDelivering = false
         }
         pace.note(writes: router.audience(of: tick), at: options.clock.monotonicMilliseconds)
-        router.reuse(tick)
+        router.reuse(consume tick)  // or its storage could not be used again
         if let next = router.nextDue { wakeup.schedule(at: next, now: options.clock.monotonicMilliseconds) }
     }
 

@@ -162,27 +162,4 @@ struct DeliveryTests {
         delivery.deliver(tick, to: sink)
         #expect(sink.writes.isEmpty)
     }
-
-    @Test(
-        "whatever happens in a tick, everyone gets what walking its events one by one gives, in at most one write",
-        arguments: 0..<40)
-    func likeTheModel(seed: UInt64) {
-        var ticks = RandomTicks(seed: seed)
-        var model = NaiveDelivery()
-        var delivery = Delivery()
-        for _ in 0..<200 {
-            let tick = ticks.next()
-            for connection in ticks.ending() {
-                delivery.remove(connection)
-                model.remove(connection)
-            }
-            sink.open = ticks.open
-            let expected = model.deliver(tick) { sink.isOpen($0) }
-            delivery.deliver(tick, to: sink)
-            #expect(sink.writes.mapValues { $0.flatMap(\.allBytes) } == expected.bytes)
-            #expect(sink.writes.values.allSatisfy { $0.count == 1 })
-            #expect(Set(sink.closings.keys) == expected.closed)
-            sink.forget()
-        }
-    }
 }

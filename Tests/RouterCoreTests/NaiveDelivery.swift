@@ -12,7 +12,9 @@ struct NaiveDelivery {
     }
 
     /// What the connections of all I/O loops get.
-    mutating func deliver(_ tick: Tick, isOpen: (Int) -> Bool) -> Outcome {
+    ///
+    /// - Parameter behind: those who are not sent what they can do without.
+    mutating func deliver(_ tick: Tick, behind: Set<Int> = [], isOpen: (Int) -> Bool) -> Outcome {
         var outcome = Outcome()
         for place in 0...tick.posts.count {
             var skipping: Set<Int> = []
@@ -25,6 +27,7 @@ struct NaiveDelivery {
             guard place < tick.posts.count else { break }
             let post = tick.posts[place]
             for (connection, members) in rooms where members.contains(post.room) && !skipping.contains(connection) {
+                if post.isDroppable, behind.contains(connection) { continue }
                 outcome.bytes[connection, default: []] += tick.shared.bytes(post.range)
             }
         }

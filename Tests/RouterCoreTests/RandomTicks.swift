@@ -11,12 +11,21 @@ struct RandomTicks {
     /// Those who are connected, but were told to close.
     private var closed: Set<Int> = []
     private let rooms = (0..<4).map { Room($0) }
+    private let loops: Int
+    /// Those who have not taken all that they were sent before.
+    private(set) var behind: Set<Int> = []
+    /// How much others take at once.
+    private(set) var most: [Int: Int] = [:]
 
-    init(seed: UInt64) { random = Seeded(seed) }
+    /// - Parameter loops: how many I/O loops the connections are spread over.
+    init(seed: UInt64, loops: Int = 1) {
+        random = Seeded(seed)
+        self.loops = loops
+    }
 
     mutating func next() -> Tick {
         for connection in 0..<8 where !open.contains(connection) && random.happens(1, in: 3) { open.insert(connection) }
-        var tick = Tick()
+        var tick = Tick(loops: loops)
         for _ in 0..<Int.random(in: 0...12, using: &random) { add(to: &tick) }
         return tick
     }
@@ -26,7 +35,8 @@ struct RandomTicks {
         switch Int.random(in: 0..<20, using: &random) {
         case 0..<9:
             let except = random.happens(1, in: 2) ? connection : -1
-            tick.post(text(), to: rooms.randomElement(using: &random)!, except: except)
+            tick.post(
+                text(), to: rooms.randomElement(using: &random)!, except: except, isDroppable: random.chance(4))
         case 9..<13: tick.reply(text(), to: connection)
         case 13..<18:
             let some = rooms.filter { _ in random.happens(1, in: 2) }
@@ -44,6 +54,13 @@ struct RandomTicks {
         open.subtract(ended)
         closed.subtract(ended)
         return ended
+    }
+
+    /// Has some be behind, and others take only a part.
+    mutating func slowDown() {
+        behind = Set(open.sorted().filter { _ in random.chance(3) })
+        let partial = open.subtracting(behind).sorted().filter { _ in random.chance(3) }
+        most = Dictionary(uniqueKeysWithValues: partial.map { ($0, Int.random(in: 0...60, using: &random)) })
     }
 
     private mutating func text() -> String {
