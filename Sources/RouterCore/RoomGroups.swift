@@ -27,7 +27,16 @@ struct RoomGroups {
 
     /// Works out what each group gets of a tick.
     mutating func begin(_ tick: borrowing Tick) {
-        for post in tick.posts where post.room.number < ofRoom.count {
+        // Posts of a room that follow one another count as one: mostly that is all there are.
+        var next = 0
+        while next < tick.posts.count {
+            var post = tick.posts[next]
+            next += 1
+            while next < tick.posts.count, post.isFollowed(by: tick.posts[next]) {
+                post.join(tick.posts[next])
+                next += 1
+            }
+            guard post.room.number < ofRoom.count else { continue }
             for group in ofRoom[post.room.number] { touch(group, post) }
         }
     }

@@ -34,11 +34,6 @@ enum Arrival {
     case close(CloseCode?)
 }
 
-extension Session {
-    /// Whether what comes next has to wait.
-    var isBusy: Bool { waiting != nil || caused.isOver || !queue.isEmpty }
-}
-
 extension Router {
     /// - Returns: whether this has to wait behind something of the same session.
     mutating func queues(_ arrival: @autoclosure () -> Arrival, _ slot: Int) -> Bool {

@@ -14,13 +14,15 @@ final class Session {
     var keys: RememberedKeys
     var badMessages = RecentCount()
     /// Set while one of its messages waits in an asynchronous handler.
-    var waiting: Waiting?
+    var waiting: Waiting? { didSet { noteBusy() } }
     /// Whether an alarm is set that looks at it: one is enough, for later messages wait until later.
     var hasWaitAlarm = false
     /// What it sent behind a message that waits, or before it has taken the answers that it caused.
-    var queue: [Arrival] = []
+    var queue: [Arrival] = [] { didSet { noteBusy() } }
     /// What it caused in this turn.
-    var caused = Caused()
+    var caused = Caused() { didSet { noteBusy() } }
+    /// Whether what comes next has to wait, for one of these three; kept because every message asks.
+    private(set) var isBusy = false
     /// Its connection was told that nothing more of it should be read.
     var isHeld = false
     var wakes: [Wake] = []
@@ -30,6 +32,8 @@ final class Session {
         (self.name, self.keys) = (name, keys)
         party = PartyText(id: id, name: name)
     }
+
+    private func noteBusy() { isBusy = waiting != nil || caused.isOver || !queue.isEmpty }
 }
 
 /// What was sent with a key, so that a message sent again is not posted twice (P31).

@@ -18,9 +18,20 @@ public struct Tick: Sendable {
     /// A frame in `shared`.
     public struct Post: Sendable {
         public let room: Room
-        let range: Range<Int>
+        private(set) var range: Range<Int>
         /// Whether a client that is behind can do without it.
-        var isDroppable = false
+        let isDroppable: Bool
+
+        init(room: Room, range: Range<Int>, isDroppable: Bool = false) {
+            (self.room, self.range, self.isDroppable) = (room, range, isDroppable)
+        }
+
+        /// Whether the same clients get the other one, right behind this.
+        func isFollowed(by other: Post) -> Bool {
+            other.room == room && other.isDroppable == isDroppable && other.range.lowerBound == range.upperBound
+        }
+
+        mutating func join(_ other: Post) { range = range.lowerBound..<other.range.upperBound }
     }
 
     public struct Part: Sendable {

@@ -37,7 +37,13 @@ struct Arrivals: Sendable {
     var isEmpty: Bool { taken == events.count }
     var isFull: Bool { bytes >= Self.mostBytes || events.count >= Self.mostEvents }
 
-    mutating func append(_ event: Event) { events.append(event) }
+    mutating func append(_ event: Event) {
+        switch event {
+        case .text(_, let payload), .binary(_, let payload): bytes += payload.readableBytes
+        case .opened, .message, .tooLarge, .closedByClient, .failed, .caughtUp, .ended: break
+        }
+        events.append(event)
+    }
 
     /// Reads a text, of which nobody has looked at more than whether it is UTF-8.
     mutating func append(_ text: ByteBuffer, from connection: Int, _ limits: JSONLimits) {

@@ -30,7 +30,8 @@ package final class Connection: ChannelDuplexHandler {
     private(set) var number = -1
     private(set) var address: String
     private var parser: RequestHeadParser
-    private var decoder: FrameDecoder
+    /// nil while it is in use.
+    private var decoder: FrameDecoder?
     /// The start of a frame or request head whose rest has not come yet.
     private var unread = ByteBuffer()
     /// A read that waits until the client has taken what it was sent, or the router what it sent.
@@ -183,14 +184,32 @@ package final class Connection: ChannelDuplexHandler {
     }
 
     private func readFrames(_ input: inout ByteBuffer) {
-        do throws(WebSocketFault) {
-            while !isWaiting, phase == .open || phase == .closing, let event = try decoder.next(&input) {
-                handle(event)
+        // Out of this object while it is used: each access to it there would be checked.
+        guard var frames = decoder.take() else { return }
+        var (fault, isDone): (WebSocketFault?, Bool) = (nil, false)
+        while !isDone, !isWaiting, phase == .open || phase == .closing {
+            var other: WebSocketEvent?
+            let isHeldNow = loop.handTexts(of: number) {
+                do throws(WebSocketFault) {
+                    guard let event = try frames.next(&input) else {
+                        isDone = true
+                        return nil
+                    }
+                    if case .text(let text) = event, isOpen { return text }
+                    other = event
+                } catch {
+                    (fault, isDone) = (error, true)
+                }
+                return nil
             }
-        } catch {
-            fail(error)
+            if isHeldNow { isHeld = true }
+            if let other { handle(other) }
         }
+        decoder = frames
+        if let fault { fail(fault) }
     }
+
+    private var isOpen: Bool { phase == .open }
 
     private func handle(_ event: WebSocketEvent) {
         if phase == .closing {
@@ -198,7 +217,7 @@ package final class Connection: ChannelDuplexHandler {
             return
         }
         switch event {
-        case .text(let text): isHeld = loop.hand(text, from: number)
+        case .text: preconditionFailure("handed over with those before it")
         case .binary(let bytes): isHeld = loop.hand(.binary(number, bytes))
         case .tooLarge(let opcode, _): isHeld = loop.hand(.tooLarge(number, isText: opcode == .text))
         case .ping(let payload): outbox.add(FrameEncoder.frame(.pong, payload))  // sent when all is read

@@ -68,24 +68,38 @@ package final class IOLoop {
     /// The connection is to go on when there is room again.
     func noteWaiting(_ connection: Connection) { waiting.append(connection) }
 
+    /// Hands over texts of a connection, as long as there is room for them.
+    ///
+    /// - Parameter next: takes the next text from what was read; nil when something else comes first, or nothing.
     /// - Returns: whether nothing more of the connection is to be handled.
-    @discardableResult
-    func hand(_ text: ByteBuffer, from connection: Int) -> Bool {
+    func handTexts(of connection: Int, _ next: () -> ByteBuffer?) -> Bool {
+        guard let first = next() else { return false }
         if let local = directRouter {
+            // All in one go: to get at the router costs as much as a good part of what it does.
             return local.withRouter { router in
-                router.received(text, from: connection)
-                return router.isHeld(connection)
+                var text: ByteBuffer? = first
+                while let received = text {
+                    router.received(received, from: connection)
+                    if router.isHeld(connection) { return true }
+                    text = router.tickBytes < RouterLoop.maxTickBytes ? next() : nil
+                }
+                return false
             }
         }
-        if let limitsOfJSON {
-            arrivals.append(text, from: connection, limitsOfJSON)
-        } else {
-            arrivals.append(.text(connection, text))
+        var text: ByteBuffer? = first
+        while let read = text {
+            if let limitsOfJSON {
+                arrivals.append(read, from: connection, limitsOfJSON)
+            } else {
+                arrivals.append(.text(connection, read))
+            }
+            text = arrivals.isFull ? nil : next()
         }
         endTurnLater()
         return false
     }
 
+    /// - Returns: whether nothing more of the connection is to be handled.
     @discardableResult
     func hand(_ event: Arrivals.Event) -> Bool {
         if let local = directRouter {
