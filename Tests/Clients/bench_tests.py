@@ -8,6 +8,7 @@ import importlib
 import os
 import re
 import shutil
+import struct
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from wire import Wire
 sys.path.append(str(Path(__file__).resolve().parents[2] / "Benchmarks"))
 
 ROUTER, YARDSTICK, RECIPIENT = "router", "yardstick", "write-per-recipient"
+LATE_POSTS = 2000  # of 4 KB: more than the kernel holds for a connection over loopback
 SHORT = {"milliseconds": 150, "warmup": 50, "seconds": 20}
 MODES = [
     ("flow", {"senders": 4, "receivers": 20, "window": 64}),
@@ -90,6 +92,28 @@ def test_same_frames():
     router, yardstick = frames_of_a_talk(ROUTER), frames_of_a_talk(YARDSTICK)
     for ours, theirs in zip(router, yardstick, strict=True):
         assert ours == theirs, f"the router sends {ours!r}, the yardstick {theirs!r}"
+
+
+def check_late_reader(*options):
+    servers = programs()
+    subject = servers.Subject(YARDSTICK, YARDSTICK, options=list(options))
+    with servers.Server(subject, None, {}) as server, Wire(server.port) as writer, Wire(server.port) as reader:
+        for client in (writer, reader):
+            client.upgrade()
+            client.until("users")
+        filling = "x" * 4000
+        for number in range(LATE_POSTS):
+            payload = f'{{"type":"message","content":"{number} {filling}"}}'.encode()
+            writer.send(struct.pack("!BBHI", 0x81, 0x80 | 126, len(payload), 0) + payload)  # a mask of 0 changes nothing
+        for number in range(LATE_POSTS):
+            said = reader.until("message")["content"]
+            assert said == f"{number} {filling}", f"wanted {number}, got {said[:40]}"
+
+
+def test_late_reader():
+    """The yardstick holds what a member's socket does not take, and goes on where it stopped."""
+    check_late_reader()
+    check_late_reader("--write-per-recipient")
 
 
 def test_yardstick():
