@@ -149,7 +149,18 @@ static void advance_users(struct member *member, size_t *sent) {
     }
 }
 
-static void advance(struct member *member, size_t sent) {
+// The rest of a frame that was cut becomes the member's own too: what is its own goes first, and not into a frame.
+// Walks from where a frame begins; the place may be within one.
+static void finish_frame(struct member *member, uint64_t beginning) {
+    while (beginning < member->place) beginning += frame_size_at(beginning);
+    size_t rest = beginning - member->place;
+    if (rest == 0) return;
+    memcpy(own_memory(member, rest), log_bytes + (member->place - log_start), rest);
+    member->own_size += rest;
+    member->place += rest;
+}
+
+static void advance(struct member *member, size_t sent, bool is_all) {
     if (member->own_size > 0) advance_own(member, &sent);
     if (member->own_size > 0) return;
     if (member->lacks_users) advance_users(member, &sent);
@@ -160,7 +171,9 @@ static void advance(struct member *member, size_t sent) {
         sent -= gap;
         member->place = member->skips[passed].to;
     }
+    uint64_t beginning = member->place;
     member->place += sent;
+    if (!is_all) finish_frame(member, beginning);
     member->skip_count -= passed;
     if (passed > 0 && member->skip_count > 0) {
         memmove(member->skips, member->skips + passed, member->skip_count * sizeof *member->skips);
@@ -184,7 +197,7 @@ void deliver(struct member *member) {
         ssize_t sent = count == 1 ? send(member->fd, pieces[0].iov_base, size, MSG_NOSIGNAL | MSG_DONTWAIT)
                                   : sendmsg(member->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
         // Any other error is met again, and dealt with, by the next read.
-        if (sent > 0) advance(member, (size_t)sent);
+        if (sent > 0) advance(member, (size_t)sent, sent == (ssize_t)size);
         if (sent < (ssize_t)size) {
             if (member->lacks_users) advance_users(member, &(size_t){0});
             return watch(member, true);

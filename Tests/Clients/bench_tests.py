@@ -102,12 +102,17 @@ def check_late_reader(*options):
             client.upgrade()
             client.until("users")
         filling = "x" * 4000
+        wanted = {"message": [], "private_message": []}
         for number in range(LATE_POSTS):
-            payload = f'{{"type":"message","content":"{number} {filling}"}}'.encode()
+            kind, extra = ("message", "") if number % 50 else ("private_message", '"to_id":2,')
+            wanted[kind].append(f"{number} {filling}")
+            payload = f'{{"type":"{kind}",{extra}"content":"{number} {filling}"}}'.encode()
             writer.send(struct.pack("!BBHI", 0x81, 0x80 | 126, len(payload), 0) + payload)  # a mask of 0 changes nothing
-        for number in range(LATE_POSTS):
-            said = reader.until("message")["content"]
-            assert said == f"{number} {filling}", f"wanted {number}, got {said[:40]}"
+        got = {"message": [], "private_message": []}
+        for _ in range(LATE_POSTS):
+            said = reader.next()
+            got[said["type"]].append(said["content"])
+        assert got == wanted, {kind: [text[:8] for text in texts] for kind, texts in got.items()}
 
 
 def test_late_reader():
