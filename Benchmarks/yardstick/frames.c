@@ -31,9 +31,9 @@ static char *put_number(char *at, uint64_t number) {
 }
 
 static char *put_text(char *at, struct text text) {
-    uint64_t mask;
-    memcpy(&mask, text.mask, 4);
-    mask |= mask << 32;
+    uint32_t four;
+    memcpy(&four, text.mask, 4);
+    uint64_t mask = (uint64_t)four << 32 | four;
     size_t i = 0;
     for (uint64_t eight; i + 8 <= text.size; i += 8) {
         memcpy(&eight, text.bytes + i, 8);
