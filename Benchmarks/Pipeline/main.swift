@@ -16,7 +16,9 @@ import RouterCore
 /// Messages of a turn, as many as a busy sender has under way.
 let turn = 64
 let turnsOfRound = 50
-let rounds = CommandLine.arguments.dropFirst().first.flatMap(Int.init) ?? 100
+/// The rate limit allows a million messages, as the clock stands still.
+let mostRounds = 1_000_000 / (turn * turnsOfRound) - 1
+let rounds = min(CommandLine.arguments.dropFirst().first.flatMap(Int.init) ?? 100, mostRounds)
 let wanted = CommandLine.arguments.dropFirst(2).first ?? ""
 
 /// A clock that stands still: reading the system's is the caller's cost.

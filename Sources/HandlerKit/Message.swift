@@ -62,7 +62,7 @@ public struct Message: Sendable {
     }
 
     private func replacement(_ name: StaticString) -> JSONRaw? {
-        replaced.first { $0.name.description == name.description }?.text
+        replaced.isEmpty ? nil : replaced.first { $0.name.description == name.description }?.text
     }
 
     /// A field that is there and not null.

@@ -51,6 +51,9 @@ enum ByteScan {
         let first: UInt64
         let last: UInt64
 
+        /// One of 64 bits, the same for the same edges and seldom for others.
+        var bit: UInt64 { 1 &<< (((first ^ last &<< 1) &* 0x9E37_79B9_7F4A_7C15) &>> 58) }
+
         /// Every load lies within the text: of `size` bytes at 0 and at `count - size`, where `count >= size`.
         @inline(__always)
         init(_ text: UnsafeRawBufferPointer) {

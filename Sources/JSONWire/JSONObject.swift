@@ -7,18 +7,23 @@ import NIOCore
 /// `@unchecked Sendable`: ``bytes`` points into the storage that `kept` holds. NIO lets a pointer outlive its closure while the
 /// storage is held, and nobody writes to storage that others hold too: who wants to gets a copy.
 public struct JSONObject: @unchecked Sendable {  // the pointer is to shared bytes that nobody writes to, as above
-    private var kept: ByteBuffer?
+    private(set) var kept: ByteBuffer?
     /// The text; empty when there is none. Looking at it through the buffer would check for exclusive access each time.
     @usableFromInline private(set) var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
     /// The first `count` are those of the text; the rest is storage for the next one.
     private var members: [Member] = []
     private var count = 0
+    /// A bit for the edges of each member's name: most names that are looked for and missing are told by it.
+    private var seen: UInt64 = 0
 
     /// An object without text and without members.
     public init() {}
 
     /// What was read; empty before the first reading and after a fault. Its readable bytes are the text.
     public var text: ByteBuffer { kept ?? ByteBuffer() }
+
+    /// Whether nothing has been read, or what was read had a fault: no object is without a text.
+    public var isEmpty: Bool { bytes.isEmpty }
 
     /// Validates the whole document strictly before anything of it can be seen; after a fault the object is empty.
     ///
@@ -47,6 +52,7 @@ public struct JSONObject: @unchecked Sendable {  // the pointer is to shared byt
         kept = nil
         bytes = UnsafeRawBufferPointer(start: nil, count: 0)
         count = 0
+        seen = 0
     }
 
     private mutating func scan(_ text: UnsafeRawBufferPointer, _ limits: JSONLimits) throws(JSONFault) {
@@ -54,6 +60,10 @@ public struct JSONObject: @unchecked Sendable {  // the pointer is to shared byt
             throw JSONFault(kind: .unexpectedEnd, offset: 0)
         }
         count = try scanner.root(into: &members)
+        for index in 0..<count {
+            let name = members[index]
+            seen |= name.name.hasEscapes ? .max : name.edges.bit
+        }
     }
 
     private static func checkUTF8(_ text: ByteBuffer) throws(JSONFault) {
@@ -79,6 +89,7 @@ public struct JSONObject: @unchecked Sendable {  // the pointer is to shared byt
 
     private func last(named name: UnsafeRawBufferPointer) -> JSONValue? {
         let edges = ByteScan.Edges(name)
+        guard seen & edges.bit != 0 else { return nil }
         var index = count
         while index > 0 {
             index -= 1

@@ -101,7 +101,7 @@ extension JSONObject {
 
     /// The raw text of a value, its bytes shared with this object's; `null` for a value that lies outside of this object's text.
     public func slice(of value: JSONValue) -> ByteBuffer {
-        let slice = text.getSlice(at: text.readerIndex + value.range.lowerBound, length: value.range.count)
+        let slice = kept.flatMap { $0.getSlice(at: $0.readerIndex + value.range.lowerBound, length: value.range.count) }
         assert(slice != nil, "a value belongs to the object it came from, until that reads again")
         return slice ?? ByteBuffer(staticString: "null")
     }

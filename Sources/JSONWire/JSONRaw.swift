@@ -5,7 +5,7 @@ public struct JSONRaw: JSONWritable {
     public let text: ByteBuffer
 
     /// A value as it was received, its text shared with the object's.
-    public init(_ value: JSONValue, of object: JSONObject) {
+    public init(_ value: JSONValue, of object: borrowing JSONObject) {
         text = object.slice(of: value)
     }
 

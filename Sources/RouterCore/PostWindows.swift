@@ -114,13 +114,19 @@ struct PostWindow {
     }
 
     private func raw(_ start: Int, _ length: Int) -> JSONRaw {
-        let place = start < bytes.count ? start : start - bytes.count
-        let first = min(length, bytes.count - place)
+        let (first, second) = pieces(start, length)
         var text = ByteBuffer()
         text.reserveCapacity(length)
-        text.writeBytes(bytes[place..<place + first])
-        text.writeBytes(bytes[0..<length - first])
+        text.writeBytes(first)
+        text.writeBytes(second)
         return JSONRaw(verbatim: text)
+    }
+
+    /// Bytes of the ring: up to its end, and on from its beginning.
+    private func pieces(_ start: Int, _ length: Int) -> (ArraySlice<UInt8>, ArraySlice<UInt8>) {
+        let place = start < bytes.count ? start : start - bytes.count
+        let first = min(length, bytes.count - place)
+        return (bytes[place..<place + first], bytes[0..<length - first])
     }
 
     // MARK: - The rings
@@ -156,16 +162,14 @@ struct PostWindow {
     /// Doubles the ring of bytes; what is in use moves to the beginning of the larger one.
     private mutating func grow(to needed: Int) {
         let size = min(maxBytes, max(needed, bytes.count * 2, 4_096))
-        var larger: [UInt8] = []
-        larger.reserveCapacity(size)
+        let begin = count == 0 ? 0 : entries[oldest].start
         for place in 0..<count {
-            let entry = entries[index(of: place)]
-            entries[index(of: place)].start = larger.count
-            larger += raw(entry.start, entry.length).text.readableBytesView
+            let moved = entries[index(of: place)].start - begin
+            entries[index(of: place)].start = moved < 0 ? moved + bytes.count : moved
         }
-        end = larger.count
-        larger += repeatElement(0, count: size - end)
-        bytes = larger
+        let (first, second) = pieces(begin, used)
+        bytes = Array(first) + second + repeatElement(0, count: size - used)
+        end = used
     }
 
     /// - Returns: the place behind what was written.

@@ -42,10 +42,11 @@ struct RouteTable {
 
     subscript(route: Int) -> [Int] { routes[route] }
 
-    /// FNV-1a: types are few and short, and only those of the pipeline are ever in the table.
+    /// Of the length and three bytes: types are few and short, and only those of the pipeline are ever in the table.
     private static func hash(_ bytes: UnsafeRawBufferPointer) -> Int {
-        var hash: UInt32 = 0x811C_9DC5
-        for byte in bytes { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
-        return Int(hash)
+        guard bytes.count > 0 else { return 0 }
+        let (first, middle, last) = (bytes[0], bytes[bytes.count / 2], bytes[bytes.count - 1])
+        let sum = UInt32(first) | UInt32(middle) << 8 | UInt32(last) << 16 | UInt32(bytes.count & 0xFF) << 24
+        return Int((sum &* 0x9E37_79B1) >> 16)
     }
 }

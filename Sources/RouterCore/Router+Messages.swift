@@ -52,14 +52,16 @@ extension Router {
     }
 
     private mutating func handleMessage(_ slot: Int) {
-        var request = Request()
+        var ref: ByteBuffer?
         do throws(Rejection) {
-            try readCommon(&request)
+            ref = try readRef()
+            let key = try readKey()
+            _ = try message.string("room")  // P17: of another type it is refused, whatever becomes of the message
             let route = try route()
-            try recognise(&request, slot)
+            let request = Request(ref: ref, key: key, earlier: try earlier(key, slot))
             try run(request, route, from: 0, slot)
         } catch {
-            refuse(error, request.ref ?? ByteBuffer(), slot)
+            refuse(error, ref ?? ByteBuffer(), slot)
         }
         cleanUp()
     }
@@ -115,15 +117,9 @@ extension Router {
 
     // MARK: - Reading what every message has
 
-    private func readCommon(_ request: inout Request) throws(Rejection) {
-        guard message.object.text.readableBytes > 0 else { throw .invalidMessage }
-        request.ref = try ref()
-        request.key = try key()
-        _ = try message.string("room")  // P17: of another type it is refused, whatever becomes of the message
-    }
-
     /// P30: a string of up to 64 bytes, or an integer.
-    private func ref() throws(Rejection) -> ByteBuffer? {
+    private func readRef() throws(Rejection) -> ByteBuffer? {
+        guard !message.object.isEmpty else { throw .invalidMessage }
         guard let value = message.present("ref") else { return nil }
         let isRef =
             switch value.kind {
@@ -139,7 +135,7 @@ extension Router {
     }
 
     /// P31: a string of up to 64 bytes.
-    private func key() throws(Rejection) -> Request.Key? {
+    private func readKey() throws(Rejection) -> Request.Key? {
         guard let text = try message.string("key") else { return nil }
         guard text.utf8.count <= 64 else { throw .invalidMessage }
         return Request.Key(text: text, digest: message.digest)
@@ -148,10 +144,10 @@ extension Router {
     // MARK: - Through the pipeline
 
     /// P31: what was sent with the same key before; a key of another message is refused.
-    private func recognise(_ request: inout Request, _ slot: Int) throws(Rejection) {
-        guard let key = request.key else { return }
-        request.earlier = sessions[slot]?.keys[key.text]
-        if let earlier = request.earlier, earlier.digest != key.digest { throw .invalidMessage }
+    private func earlier(_ key: Request.Key?, _ slot: Int) throws(Rejection) -> RememberedKeys.Answer? {
+        guard let key, let earlier = sessions[slot]?.keys[key.text] else { return nil }
+        guard earlier.digest == key.digest else { throw .invalidMessage }
+        return earlier
     }
 
     /// Runs the handlers of a route from a place on, and then does what they said.

@@ -83,7 +83,27 @@ struct JSONObjectTests {
         #expect(copy.memberNames == ["a", "b"] && object.memberNames == ["c"])
         #expect(copy.value("b").flatMap(copy.integer) == 2)
         object.removeAll()
-        #expect(object.memberNames.isEmpty && object.text.readableBytes == 0)
+        #expect(object.memberNames.isEmpty && object.text.readableBytes == 0 && object.isEmpty && !copy.isEmpty)
+    }
+
+    @Test("what was read stays as it was while whoever gave it writes over it")
+    func sharedText() throws {
+        var buffer = ByteBuffer(string: #"{"a":"first"}"#)
+        var object = JSONObject()
+        try object.read(buffer)
+        buffer.clear()
+        buffer.writeString(#"{"a":"other"}"#)
+        #expect(object.value("a").flatMap(object.string) == "first")
+        #expect(String(buffer: object.text) == #"{"a":"first"}"#)
+    }
+
+    @Test("of many names each is found, and none of many others", arguments: [1, 3, 4, 8, 15, 16, 17, 30])
+    func manyNames(length: Int) throws {
+        let names = (0..<200).map { String("\($0)abcdefghijklmnopqrstuvwxyzabcdef".prefix(length)) }
+        let (there, missing) = (Set(names[..<100]), Set(names[100...]).subtracting(names[..<100]))
+        let object = try read("{" + there.map { "\"\($0)\":\"\($0)\"" }.joined(separator: ",") + "}")
+        for name in there { #expect(object.value(named: name).flatMap(object.string) == name) }
+        for name in missing { #expect(object.value(named: name) == nil) }
     }
 
     @Test("a refused text leaves nothing of itself, nor of the one before")

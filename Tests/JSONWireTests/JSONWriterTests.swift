@@ -2,10 +2,17 @@ import JSONWire
 import NIOCore
 import Testing
 
+/// What a writer makes of a value, which is also what the value writes behind other bytes by itself.
 private func written(_ value: some JSONWritable) -> String {
     var writer = JSONWriter(into: ByteBuffer())
     value.write(to: &writer)
-    return String(buffer: writer.finish())
+    let text = String(buffer: writer.finish())
+    var buffer = ByteBuffer(string: "before")
+    let copy = buffer
+    value.write(behind: &buffer)
+    #expect(String(buffer: buffer) == "before" + text)
+    #expect(String(buffer: copy) == "before")
+    return text
 }
 
 @Suite("Writing values")

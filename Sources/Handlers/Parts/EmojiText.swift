@@ -35,8 +35,10 @@ package struct EmojiText {
     package static func replacingCodes(
         in json: UnsafeRawBufferPointer, table: EmojiTable = .shared
     ) -> [UInt8]? {
-        var text = EmojiText(JSONCharacters(json), table)
-        // Most texts have none, and this look is the quicker one.
+        let characters = JSONCharacters(json)
+        // Most texts have none, and these looks are the quicker ones.
+        guard characters.colonOrEscape(from: characters.start) < characters.end else { return nil }
+        var text = EmojiText(characters, table)
         return text.hasKnownCode() ? text.replacingCodes() : nil
     }
 
