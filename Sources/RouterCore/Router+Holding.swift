@@ -16,12 +16,13 @@ struct Caused {
     /// Whether the session waits until its client has taken them.
     private(set) var isOver = false
 
-    /// - Returns: whether that was too much.
+    /// - Returns: whether it is too much from here on.
     mutating func add(_ more: Int, in turn: Int) -> Bool {
         if turn != self.turn { (bytes, self.turn) = (0, turn) }
         bytes += more
-        if bytes >= Self.most { isOver = true }
-        return isOver
+        guard bytes >= Self.most, !isOver else { return false }
+        isOver = true
+        return true
     }
 }
 
@@ -59,8 +60,10 @@ extension Router {
     /// - Parameter before: `tick.replyBytes` when it came.
     mutating func noteCaused(_ before: Int, _ slot: Int) {
         let more = tick.replyBytes - before
-        guard more > 0, let session = sessions[slot] else { return }
-        if session.caused.add(more, in: turn) { hold(session) }
+        guard more > 0, let session = sessions[slot], session.caused.add(more, in: turn) else { return }
+        // Also when it is held: it is to tell when it has taken this, too.
+        session.isHeld = true
+        tick.edit(session.connection, .hold)
     }
 
     /// The client of a connection that was held has taken everything it was sent.
