@@ -27,7 +27,7 @@ struct Arrivals: Sendable {
 
     private(set) var events: [Event] = []
     /// Storage for texts that have been read; the first `read` are of these events.
-    private var objects: [JSONObject] = []
+    private(set) var objects: [JSONObject] = []
     private var read = 0
     private var bytes = 0
     /// How many events and objects have been handed to the router.
@@ -38,11 +38,8 @@ struct Arrivals: Sendable {
     var isFull: Bool { bytes >= Self.mostBytes || events.count >= Self.mostEvents }
 
     mutating func append(_ event: Event) {
-        switch event {
-        case .text(_, let payload), .binary(_, let payload): bytes += payload.readableBytes
-        case .opened, .message, .tooLarge, .closedByClient, .failed, .caughtUp, .ended: break
-        }
         events.append(event)
+        bytes += event.bytes
     }
 
     /// Reads a text, of which nobody has looked at more than whether it is UTF-8.
@@ -77,6 +74,14 @@ struct Arrivals: Sendable {
 }
 
 extension Arrivals.Event {
+    /// Of a text or frame that is taken as it came.
+    fileprivate var bytes: Int {
+        switch self {
+        case .text(_, let bytes), .binary(_, let bytes): bytes.readableBytes
+        case .opened, .message, .tooLarge, .closedByClient, .failed, .caughtUp, .ended: 0
+        }
+    }
+
     /// The connection that it is from, unless it has ended with it.
     var connection: Int? {
         switch self {

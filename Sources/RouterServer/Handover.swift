@@ -1,18 +1,18 @@
 import NIOConcurrencyHelpers
-import RouterCore
 
-/// Carries the handlers from one thread to another.
+/// Carries a value from one thread to another, so that only one of them has it at any time: it stays the only owner of its
+/// storage, which a closure that captured the value would share.
 ///
-/// `@unchecked Sendable`: whoever puts them in has given them away, and `take` gives them to one caller only, under the lock.
-package final class Handover: @unchecked Sendable {  // as proved above
+/// `@unchecked Sendable`: whoever puts the value in has given it away, and `take` gives it to one caller only, under the lock.
+package final class Handover<Value: ~Copyable>: @unchecked Sendable {  // as proved above
     private let lock = NIOLock()
-    private var pipeline: Pipeline?
+    private var value: Value?
 
-    package init(_ pipeline: consuming Pipeline) { self.pipeline = consume pipeline }
+    package init(_ value: consuming Value) { self.value = consume value }
 
-    package func take() -> Pipeline? {
+    package func take() -> Value? {
         lock.lock()
         defer { lock.unlock() }
-        return pipeline.take()
+        return value.take()
     }
 }

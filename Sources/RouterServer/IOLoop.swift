@@ -24,7 +24,7 @@ package final class IOLoop {
     private var delivery: Delivery
     private var isDelivering = false
 
-    private var arrivals = Arrivals()
+    private(set) var arrivals = Arrivals()
     /// Storage for the next; nil while the router has it.
     private var spare: Arrivals? = Arrivals()
     private var isTurnDue = false
@@ -131,13 +131,16 @@ package final class IOLoop {
     private func endTurn() {
         guard !arrivals.isEmpty, var batch = spare.take() else { return }
         swap(&batch, &arrivals)
-        if let local { return local.take(batch, from: index) }
-        router.eventLoop.execute { [router, index, batch] in router.value.take(batch, from: index) }
+        if let local { return local.take(consume batch, from: index) }
+        let handover = Handover(consume batch)
+        router.eventLoop.execute { [router, index] in
+            if let batch = handover.take() { router.value.take(consume batch, from: index) }
+        }
     }
 
     /// The router is through with what it was handed.
     func takeBack(_ batch: consuming Arrivals) {
-        spare = batch
+        spare = consume batch
         spare?.clear()
         endTurn()
         guard !waiting.isEmpty else { return }

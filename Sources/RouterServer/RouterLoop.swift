@@ -75,7 +75,7 @@ package final class RouterLoop {
         /// Ticks that it has not delivered yet.
         var underWay = 0
         /// Storage that it is to have back.
-        var batch: Arrivals?
+        var batch: Handover<Arrivals>?
     }
 
     // MARK: - Turns
@@ -123,7 +123,7 @@ package final class RouterLoop {
 
     /// Takes what an I/O loop has for the router: at once, or as soon as all loops have delivered what they have got.
     func take(_ arrivals: consuming Arrivals, from index: Int) {
-        batches.append((arrivals, index))
+        batches.append((consume arrivals, index))
         takeBatches()
     }
 
@@ -131,14 +131,18 @@ package final class RouterLoop {
         while !isBehind, !batches.isEmpty {
             var (arrivals, index) = batches.removeFirst()
             while !arrivals.isEmpty, !isBehind { withRouter { arrivals.handNext(to: &$0) } }
-            if arrivals.isEmpty { giveBack(arrivals, to: index) } else { batches.insert((arrivals, index), at: 0) }
+            if arrivals.isEmpty {
+                giveBack(consume arrivals, to: index)
+            } else {
+                batches.insert((consume arrivals, index), at: 0)
+            }
         }
     }
 
     private func giveBack(_ arrivals: consuming Arrivals, to index: Int) {
-        if let local, local.index == index { return local.loop.takeBack(arrivals) }
+        if let local, local.index == index { return local.loop.takeBack(consume arrivals) }
         guard let place = remotes.firstIndex(where: { $0.index == index }) else { return }
-        remotes[place].batch = arrivals
+        remotes[place].batch = Handover(consume arrivals)
     }
 
     private func endTick() {
@@ -166,7 +170,7 @@ package final class RouterLoop {
                 loop.value.deliver(tick)
                 home.eventLoop.execute { home.value.delivered(by: place) }
             }
-            if let batch { loop.value.takeBack(batch) }
+            if let batch = batch?.take() { loop.value.takeBack(consume batch) }
         }
     }
 

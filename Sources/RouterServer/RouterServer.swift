@@ -33,7 +33,7 @@ public final class RouterServer: Sendable {
     }
 
     private init(
-        _ options: ServerOptions, _ handover: Handover, _ group: MultiThreadedEventLoopGroup
+        _ options: ServerOptions, _ handover: Handover<Pipeline>, _ group: MultiThreadedEventLoopGroup
     ) async throws {
         let listen = try SocketAddress.makeAddressResolvingHost(options.listen.host, port: options.listen.port)
         let loops = try await ServerLoops(options, handover, group, isLoopback: listen.isLoopback)
@@ -107,7 +107,7 @@ private struct ServerLoops: Sendable {
     private let background: NIOLoopBound<TaskWork>
 
     init(
-        _ options: ServerOptions, _ handover: Handover, _ group: MultiThreadedEventLoopGroup, isLoopback: Bool
+        _ options: ServerOptions, _ handover: Handover<Pipeline>, _ group: MultiThreadedEventLoopGroup, isLoopback: Bool
     ) async throws {
         let eventLoops = Array(group.makeIterator())
         let home = eventLoops[0]
@@ -138,7 +138,7 @@ private struct ServerLoops: Sendable {
     }
 
     /// Nobody's answer is waited for any more, and nothing more is handled.
-    func takeHandlers() async throws -> Handover {
+    func takeHandlers() async throws -> Handover<Pipeline> {
         try await router.eventLoop.submit { [router, background] in
             background.value.stop()
             return Handover(router.value.takePipeline())
