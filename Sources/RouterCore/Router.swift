@@ -22,7 +22,8 @@ public struct Router: ~Copyable {
     /// Storage of earlier ticks, for the next.
     private var spareTicks: [Tick] = []
     private let loops: Int
-    private var isInTick = false
+    /// Whether something has happened since the last tick was taken.
+    public private(set) var isInTick = false
     private var isStopping = false
     /// Grows with every tick.
     private(set) var turn = 0

@@ -189,18 +189,21 @@ package final class Connection: ChannelDuplexHandler {
         var (fault, isDone): (WebSocketFault?, Bool) = (nil, false)
         while !isDone, !isWaiting, phase == .open || phase == .closing {
             var other: WebSocketEvent?
-            let isHeldNow = loop.handTexts(of: number) {
+            let isHeldNow = loop.handTexts(of: number) { take in
                 do throws(WebSocketFault) {
                     guard let event = try frames.next(&input) else {
                         isDone = true
-                        return nil
+                        return false
                     }
-                    if case .text(let text) = event, isOpen { return text }
+                    if case .text(let text) = event, isOpen {
+                        take(text)
+                        return true
+                    }
                     other = event
                 } catch {
                     (fault, isDone) = (error, true)
                 }
-                return nil
+                return false
             }
             if isHeldNow { isHeld = true }
             if let other { handle(other) }

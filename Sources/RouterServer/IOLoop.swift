@@ -70,33 +70,30 @@ package final class IOLoop {
 
     /// Hands over texts of a connection, as long as there is room for them.
     ///
-    /// - Parameter next: takes the next text from what was read; nil when something else comes first, or nothing.
+    /// - Parameter next: hands on the next text of what was read. It returns false, without, when something else comes
+    ///   first, or nothing. Nobody must hold on to the text: its buffer is to be used again for the next.
     /// - Returns: whether nothing more of the connection is to be handled.
-    func handTexts(of connection: Int, _ next: () -> ByteBuffer?) -> Bool {
-        guard let first = next() else { return false }
+    func handTexts(of connection: Int, _ next: (_ take: (ByteBuffer) -> Void) -> Bool) -> Bool {
         if let local = directRouter {
             // All in one go: to get at the router costs as much as a good part of what it does.
             return local.withRouter { router in
-                var text: ByteBuffer? = first
-                while let received = text {
-                    router.received(received, from: connection)
+                while router.tickBytes < RouterLoop.maxTickBytes, next({ router.received($0, from: connection) }) {
                     if router.isHeld(connection) { return true }
-                    text = router.tickBytes < RouterLoop.maxTickBytes ? next() : nil
                 }
                 return false
             }
         }
-        var text: ByteBuffer? = first
-        while let read = text {
-            if let limitsOfJSON {
-                arrivals.append(read, from: connection, limitsOfJSON)
-            } else {
-                arrivals.append(.text(connection, read))
-            }
-            text = arrivals.isFull ? nil : next()
-        }
-        endTurnLater()
+        while !arrivals.isFull, next({ append($0, from: connection) }) {}
+        if !arrivals.isEmpty { endTurnLater() }
         return false
+    }
+
+    private func append(_ text: ByteBuffer, from connection: Int) {
+        if let limitsOfJSON {
+            arrivals.append(text, from: connection, limitsOfJSON)
+        } else {
+            arrivals.append(.text(connection, text))
+        }
     }
 
     /// - Returns: whether nothing more of the connection is to be handled.

@@ -89,7 +89,7 @@ package final class RouterLoop {
     func withRouter<Result>(_ body: (inout Router) -> Result) -> Result {
         let result = body(&router)
         if router.hasNews { passOnNews() }
-        if !isTickDue { endTickLater() }
+        if router.isInTick, !isTickDue { endTickLater() }
         if router.tickBytes >= Self.maxTickBytes, !isDelivering { endTick() }
         return result
     }
@@ -143,6 +143,7 @@ package final class RouterLoop {
         if let local, local.index == index { return local.loop.takeBack(consume arrivals) }
         guard let place = remotes.firstIndex(where: { $0.index == index }) else { return }
         remotes[place].batch = Handover(consume arrivals)
+        if !isTickDue { endTickLater() }  // also when nothing came of it, or it would not get back
     }
 
     private func endTick() {
