@@ -81,9 +81,7 @@ public struct Context: ~Copyable {
     }
 
     /// Has the sender leave a room. Who is in no other then is back in the first. `exited` follows.
-    public mutating func leave(_ room: String) {
-        effects.append(.leave(scope(room)))
-    }
+    public mutating func leave(_ room: String) { effects.append(.leave(scope(room))) }
 
     /// Ends a user's connection: an `error` with the rejection's code, and the close code that belongs to it (P48).
     public mutating func close(_ user: User, _ rejection: Rejection) {

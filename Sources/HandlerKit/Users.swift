@@ -25,6 +25,8 @@ public struct Users: Sendable {
     package var slots: [User?] = []
     /// In order of their ids, which grow with every admission.
     package var order: [(id: Int64, slot: Int)] = []
+    /// Rises when one of them leaves, has another name, or comes before others: with all but a new user at the end.
+    public package(set) var revision = 0
 
     package init() {}
 
@@ -37,9 +39,9 @@ public struct Users: Sendable {
         return slots[order[place].slot]
     }
 
-    /// The first users by id, at most `count`.
-    public func first(_ count: Int) -> some Sequence<User> {
-        order.prefix(count).lazy.compactMap { slots[$0.slot] }
+    /// The first users by id, at most `count`, without the first `skipped` of them.
+    public func first(_ count: Int, from skipped: Int = 0) -> some BidirectionalCollection<User> {
+        order.prefix(count).dropFirst(skipped).lazy.compactMap { slots[$0.slot] }
     }
 
     /// The first place whose id is not below `id`.

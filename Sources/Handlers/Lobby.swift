@@ -21,6 +21,7 @@ public struct Lobby: Handler {
     var queriesPerSecond = 5.0
 
     private var queries = PerSession(TokenBucket())
+    private var listing = UserListing()
 
     public init() {}
 
@@ -37,6 +38,7 @@ public struct Lobby: Handler {
     }
 
     public mutating func left(_ context: inout Context) {
+        listing.left(context.sender, of: context.users)
         queries.remove(context.sender)
         context.announce("leave", presence(of: context.sender, in: context), from: .system)
     }
@@ -51,8 +53,8 @@ public struct Lobby: Handler {
         return .handled
     }
 
-    private func sendUsers(_ context: inout Context) {
-        let users = context.users.first(listedUsers).map(Listed.init)
+    private mutating func sendUsers(_ context: inout Context) {
+        let users = listing.array(of: context.users, limit: listedUsers)
         let total = context.users.count
         context.reply("users", users, adding: total > listedUsers ? ["total": total] : nil)
     }
@@ -67,21 +69,5 @@ public struct Lobby: Handler {
 
     private func presence(of user: User, in context: borrowing Context) -> JSONMembers {
         ["user_id": user.id, "user_name": user.name, "users_online": context.users.count]
-    }
-}
-
-/// A user as `users` shows one (P7).
-private struct Listed: JSONWritable {
-    let user: User
-
-    func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.key("id")
-        writer.integer(user.id)
-        writer.key("name")
-        writer.string(user.name)
-        writer.key("connected_at")
-        writer.integer(user.connectedAt)
-        writer.endObject()
     }
 }

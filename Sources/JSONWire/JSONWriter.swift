@@ -14,6 +14,16 @@ public struct JSONWriter: ~Copyable {
         cursor = BufferCursor(buffer)
     }
 
+    /// Goes on in an array that was written to its end, behind its last element.
+    ///
+    /// - Parameter array: ends with the array's bracket, which is taken away.
+    init(reopening array: consuming ByteBuffer, isEmpty: Bool) {
+        array.moveWriterIndex(to: array.writerIndex - 1)
+        cursor = BufferCursor(array)
+        needsComma = !isEmpty
+        assert(state.begin(object: false))
+    }
+
     /// What has been written so far, behind what the buffer held before. Setting it goes on behind what that buffer holds.
     public var buffer: ByteBuffer {
         get { cursor.buffer }

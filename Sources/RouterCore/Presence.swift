@@ -8,16 +8,20 @@ extension Users {
     mutating func insert(_ user: User) {
         while slots.count <= user.slot { slots.append(nil) }
         slots[user.slot] = user
-        order.insert((user.id, user.slot), at: place(of: user.id))
+        let place = place(of: user.id)
+        if place < order.count { revision += 1 }
+        order.insert((user.id, user.slot), at: place)
     }
 
     mutating func remove(_ user: User) {
         slots[user.slot] = nil
         order.remove(at: place(of: user.id))
+        revision += 1
     }
 
     mutating func rename(slot: Int, to name: String) {
         slots[slot]?.name = name
+        revision += 1
     }
 }
 

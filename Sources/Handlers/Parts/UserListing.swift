@@ -1,0 +1,50 @@
+import HandlerKit
+
+/// The users that `users` shows (P7), encoded once for all who ask.
+///
+/// Ids rise, so whoever comes is written behind those listed, as long as there is room. After a change of those who
+/// were there it is written anew, when somebody next asks.
+package struct UserListing {
+    private var list = JSONList()
+    private var lastID: Int64 = 0
+    /// What the users' was when the list was true.
+    private var revision = 0
+
+    package init() {}
+
+    /// The array of the first users by id.
+    ///
+    /// - Parameter limit: the most users in it, 1 or more.
+    package mutating func array(of users: Users, limit: Int) -> JSONRaw {
+        if revision != users.revision || list.count > limit {
+            list = JSONList()
+            revision = users.revision
+        }
+        if list.count < min(limit, users.count) {
+            list.append(contentsOf: users.first(limit, from: list.count).lazy.map(Listed.init))
+            lastID = users.first(limit).last?.id ?? 0
+        }
+        return list.text
+    }
+
+    /// Somebody has just left: the list stays true unless it shows that one.
+    package mutating func left(_ user: User, of users: Users) {
+        if user.id > lastID, revision == users.revision - 1 { revision = users.revision }
+    }
+}
+
+/// A user as `users` shows one (P7).
+private struct Listed: JSONWritable {
+    let user: User
+
+    func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.key("id")
+        writer.integer(user.id)
+        writer.key("name")
+        writer.string(user.name)
+        writer.key("connected_at")
+        writer.integer(user.connectedAt)
+        writer.endObject()
+    }
+}
