@@ -57,30 +57,23 @@ public struct Users: Sendable {
 
 /// State that a handler keeps for each session. It starts anew with every session.
 public struct PerSession<Value> {
-    @usableFromInline var values: [Entry] = []
+    @usableFromInline var values: [(id: Int64, value: Value)] = []  // id 0 for nobody
     @usableFromInline let initial: Value
-
-    @usableFromInline struct Entry {
-        @usableFromInline var id: Int64  // 0 for nobody
-        @usableFromInline var value: Value
-        @inlinable init(id: Int64, value: Value) { (self.id, self.value) = (id, value) }
-    }
 
     @inlinable public init(_ initial: Value) { self.initial = initial }
 
     @inlinable public subscript(user: User) -> Value {
         get { user.slot < values.count && values[user.slot].id == user.id ? values[user.slot].value : initial }
         _modify {
-            while values.count <= user.slot { values.append(Entry(id: 0, value: initial)) }
-            if values[user.slot].id != user.id { values[user.slot] = Entry(id: user.id, value: initial) }
+            while values.count <= user.slot { values.append((0, initial)) }
+            if values[user.slot].id != user.id { values[user.slot] = (user.id, initial) }
             yield &values[user.slot].value
         }
     }
 
     /// Forgets what was kept for a user who left.
     @inlinable public mutating func remove(_ user: User) {
-        if user.slot < values.count { values[user.slot] = Entry(id: 0, value: initial) }
+        if user.slot < values.count { values[user.slot] = (0, initial) }
     }
 }
 extension PerSession: Sendable where Value: Sendable {}
-extension PerSession.Entry: Sendable where Value: Sendable {}

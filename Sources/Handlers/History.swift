@@ -30,14 +30,16 @@ public struct History: AsyncHandler {
     var queriesPerSecond = 5.0
 
     private var queries = PerSession(TokenBucket())
+    /// What was shown last, for whoever joins the same room before the next post.
+    private var shown = ShownPage()
 
     public init() {}
 
-    public func admitted(_ context: inout Context) {
+    public mutating func admitted(_ context: inout Context) {
         for room in context.rooms.joined(by: context.sender) { show(room, &context) }
     }
 
-    public func entered(_ room: String, _ context: inout Context) { show(room, &context) }
+    public mutating func entered(_ room: String, _ context: inout Context) { show(room, &context) }
 
     public mutating func left(_ context: inout Context) { queries.remove(context.sender) }
 
@@ -60,9 +62,14 @@ public struct History: AsyncHandler {
     }
 
     /// The newest posts, which need no waiting for.
-    private func show(_ room: String, _ context: inout Context) {
-        guard case .ready(let posts) = page(of: room, before: .max, last, context), !posts.isEmpty else { return }
-        context.reply("history", HistoryPage(posts), adding: ["room": room])
+    private mutating func show(_ room: String, _ context: inout Context) {
+        let key = ShownPage.Key(room: room, newest: context.archive.newest(in: room), limit: last)
+        guard key.newest > 0 else { return }
+        if shown.key != key {
+            guard case .ready(let posts) = page(of: room, before: .max, last, context) else { return }
+            shown = ShownPage(key: key, text: JSONRaw(encoding: HistoryPage(posts)))
+        }
+        context.reply("history", sharing: shown.text, adding: ["room": room])
     }
 
     private func page(

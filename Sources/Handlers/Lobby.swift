@@ -56,7 +56,7 @@ public struct Lobby: Handler {
     private mutating func sendUsers(_ context: inout Context) {
         let users = listing.array(of: context.users, limit: listedUsers)
         let total = context.users.count
-        context.reply("users", users, adding: total > listedUsers ? ["total": total] : nil)
+        context.reply("users", sharing: users, adding: total > listedUsers ? ["total": total] : nil)
     }
 
     private func stats(_ context: borrowing Context) -> JSONMembers {

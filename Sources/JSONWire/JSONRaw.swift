@@ -19,6 +19,13 @@ public struct JSONRaw: JSONWritable {
         text = ByteBuffer(bytes: bytes)
     }
 
+    /// A value as it is to be sent, encoded once for all who get it.
+    public init(encoding value: some JSONWritable) {
+        var writer = JSONWriter(into: ByteBuffer())
+        value.write(to: &writer)
+        text = writer.finish()
+    }
+
     /// What a string says; nil when it is no string.
     public var string: String? {
         var wrapper = ByteBuffer(staticString: "{\"s\":")

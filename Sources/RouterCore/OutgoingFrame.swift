@@ -52,11 +52,34 @@ struct OutgoingFrame {
             precondition(memory.count >= length, "there is no room for a frame")
             var cursor = ByteCursor(memory)
             cursor.header(.text, payload: payload)
-            writeMembers(&cursor)
+            writeHead(&cursor)
+            cursor.put(content)
+            writeTail(&cursor)
             precondition(cursor.written == length, "the length worked out for a frame is not what was written")
             return length
         }
         return start..<start + length
+    }
+
+    /// Writes what stands around the content, header included: the content itself is sent from where it is kept.
+    ///
+    /// - Returns: where the bytes before the content stand in the buffer, and behind them those after it.
+    func writeAroundContent(into buffer: inout ByteBuffer) -> (head: Range<Int>, tail: Range<Int>) {
+        let payload = payloadLength
+        let length = FrameEncoder.headerLength(payload: payload) + payload - content.count
+        let start = buffer.writerIndex
+        var middle = start
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: length) { memory in
+            precondition(memory.count >= length, "there is no room for a frame")
+            var cursor = ByteCursor(memory)
+            cursor.header(.text, payload: payload)
+            writeHead(&cursor)
+            middle += cursor.written
+            writeTail(&cursor)
+            precondition(cursor.written == length, "the length worked out for a frame is not what was written")
+            return length
+        }
+        return (start..<middle, middle..<start + length)
     }
 
     private var payloadLength: Int {
@@ -71,7 +94,7 @@ struct OutgoingFrame {
     }
 
     @inline(__always)
-    private func writeMembers(_ cursor: inout ByteCursor) {
+    private func writeHead(_ cursor: inout ByteCursor) {
         cursor.put("{\"type\":\"")
         cursor.put(type)
         cursor.put("\"")
@@ -81,7 +104,10 @@ struct OutgoingFrame {
         }
         if let party { cursor.put(party.text) }
         cursor.put(",\"content\":")
-        cursor.put(content)
+    }
+
+    @inline(__always)
+    private func writeTail(_ cursor: inout ByteCursor) {
         cursor.put(",\"timestamp\":")
         cursor.put(timestamp)
         if id != 0 {

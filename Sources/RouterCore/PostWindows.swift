@@ -24,6 +24,8 @@ final class PostWindows: PostArchive {
     func page(of room: String, before: Int64, limit: Int, maxBytes: Int) -> Work<[KeptPost]> {
         .ready(numbers[room].map { windows[$0].page(before: before, limit: limit, maxBytes: maxBytes) } ?? [])
     }
+
+    func newest(in room: String) -> Int64 { numbers[room].map { windows[$0].newest } ?? 0 }
 }
 
 /// The latest posts of one room: entries in a ring, their names and contents in a ring of bytes. Both grow to their
@@ -87,6 +89,9 @@ struct PostWindow {
         }
         return posts.reversed()
     }
+
+    /// The newest post's id; 0 when there is none.
+    var newest: Int64 { count == 0 ? 0 : entry(count - 1).id }
 
     /// The first place whose id is not below `id`; ids rise from the oldest on.
     private func firstPlace(notBelow id: Int64) -> Int {

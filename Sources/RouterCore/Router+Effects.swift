@@ -44,6 +44,7 @@ extension Router {
                 .join(.unknown(let room), _), .leave(.unknown(let room)):
                 log.error("a handler names the room \"\(room)\", which there is not")
             case .send(let type, let content, let extra, let place): send(type, content, extra, to: place)
+            case .share(let type, let content, let extra, let place): share(type, content.text, extra, to: place)
             case .announce(let type, let content, let extra, let origin, let scope):
                 announce(type, content, extra, origin, scope, slot)
             case .post(let type, let content, let scope):
@@ -83,6 +84,18 @@ extension Router {
         var frame = OutgoingFrame(type: type, content: context.bytes(content), timestamp: context.time.unix)
         if let extra { frame.extra = context.bytes(extra) }
         reply(frame, to: connection)
+    }
+
+    /// A frame whose content many get.
+    private mutating func share(
+        _ type: StaticString, _ content: ByteBuffer, _ extra: Range<Int>?, to place: User.Place
+    ) {
+        guard let connection = session(at: place)?.connection else { return }
+        content.withUnsafeReadableBytes { bytes in
+            var frame = OutgoingFrame(type: type, content: bytes, timestamp: context.time.unix)
+            if let extra { frame.extra = context.bytes(extra) }
+            tick.reply(frame, to: connection)
+        }
     }
 
     private mutating func announce(

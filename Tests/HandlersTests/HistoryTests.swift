@@ -76,6 +76,37 @@ struct HistoryTests {
         #expect(kept.count == place)
     }
 
+    @Test(
+        "whoever joins is shown what get_history would show, whatever was posted and who joined before",
+        arguments: 0..<10)
+    func newestPage(seed: UInt64) throws {
+        var random = Seeded(seed)
+        let router = router(["last": "5", "query_burst": "1000"], .with(["max_room_bytes": "400"]))
+        let talker = router.join()
+        for step in 0..<100 {
+            let room = ["general", "gaming"].randomElement(using: &random) ?? ""
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0: _ = try router.ask(#"{"type":"join_room","room":"\#(room)","stay":true}"#, from: talker)
+            case 1: _ = try router.ask(#"{"type":"set_name","name":"Name\#(step)"}"#, from: talker)
+            case 2:
+                let text = String(repeating: "x", count: [1, 100, 500].randomElement(using: &random) ?? 1)
+                _ = try router.ask(#"{"type":"message","content":"\#(text)"}"#, from: talker)
+            default:
+                let newcomer = router.open()
+                router.endTurn()
+                var shown = try router.said(to: newcomer).last
+                if room == "gaming" {
+                    shown = try router.ask(#"{"type":"join_room","room":"gaming"}"#, from: newcomer).last {
+                        $0.type == "history"
+                    }
+                }
+                let asked = try router.ask(#"{"type":"get_history"}"#, from: newcomer).last
+                #expect(shown?.text == (ids(asked).isEmpty ? nil : asked?.text))
+                router.lose(newcomer)
+            }
+        }
+    }
+
     @Test("what is no whole number is refused, and not taken for the newest page")
     func noNumber() throws {
         let router = router()

@@ -75,6 +75,19 @@ struct OutgoingFrameTests {
     }
 
     @Test(
+        "written around its content, it is the same frame once the content stands between its two parts",
+        arguments: [#""hi""#, "[]", "[\(String(repeating: "1,", count: 40_000))1]"])
+    func aroundContent(content: String) throws {
+        for one in Self.cases(content: content, timestamp: 1_767_323_045) {
+            var (whole, parts) = (ByteBuffer(), ByteBuffer(string: "before"))
+            _ = one.frame.write(into: &whole)
+            let (head, tail) = one.frame.writeAroundContent(into: &parts)
+            #expect(head.lowerBound == 6 && head.upperBound == tail.lowerBound && tail.upperBound == parts.writerIndex)
+            #expect(parts.bytes(head) + Array(content.utf8) + parts.bytes(tail) == whole.allBytes)
+        }
+    }
+
+    @Test(
         "the header is the shortest one, on both sides of each of its lengths", arguments: [120...130, 65_530...65_540])
     func headers(lengths: ClosedRange<Int>) {
         let bare = OutgoingFrame(type: "m", content: lasting("\"\""), timestamp: 0)

@@ -47,3 +47,16 @@ struct HistoryPage: JSONWritable {
         writer.endObject()
     }
 }
+
+/// The page of a room's newest posts, encoded once for all who join before there is another post.
+struct ShownPage {
+    struct Key: Equatable {
+        let room: String
+        /// The id of the newest post.
+        let newest: Int64
+        let limit: Int
+    }
+
+    var key = Key(room: "", newest: 0, limit: 0)
+    var text = JSONRaw(verbatim: [])
+}
