@@ -150,6 +150,7 @@ public struct Delivery {
             switch edit.change {
             case .skip: if let post { cut.skip(to: post.upperBound) }
             case .insert(let range): cut.insert(range)
+            case .insertAround(let content, let head, let tail): cut.insert(content, head, tail)
             case .move(let rooms): move(connection, to: rooms, tick)
             case .close(let reason): closing = reason
             case .hold: (isHeld, goesOn) = (true, false)

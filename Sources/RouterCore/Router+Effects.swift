@@ -94,7 +94,7 @@ extension Router {
         content.withUnsafeReadableBytes { bytes in
             var frame = OutgoingFrame(type: type, content: bytes, timestamp: context.time.unix)
             if let extra { frame.extra = context.bytes(extra) }
-            tick.reply(frame, to: connection)
+            tick.reply(frame, around: content, to: connection)
         }
     }
 

@@ -94,7 +94,7 @@ public struct Router: ~Copyable {
     }
 
     /// The bytes of the turn so far: the turn should end before they come to much.
-    public var tickBytes: Int { tick.shared.readableBytes + tick.replyBytes }
+    public var tickBytes: Int { tick.ownBytes }
 
     /// Whether handlers take frames as they come, so that nothing has to read them as JSON.
     public var takesFrames: Bool { pipeline.takesFrames }

@@ -61,7 +61,10 @@ struct Cut {
     /// The bytes of the last one, when they had to be joined.
     private var joined = ByteBuffer()
 
-    private enum Piece { case shared(Range<Int>), direct(Range<Int>) }
+    /// Contents that stand neither in the log nor among the direct bytes.
+    private var contents: [ByteBuffer] = []
+
+    private enum Piece { case shared(Range<Int>), direct(Range<Int>), content(Int) }
 
     /// Begins anew, with the storage of the last one.
     mutating func begin() {
@@ -98,6 +101,15 @@ struct Cut {
         pieces.append(.direct(range))
     }
 
+    /// Inserts a content with direct bytes around it.
+    mutating func insert(_ content: ByteBuffer, _ head: Range<Int>, _ tail: Range<Int>) {
+        insert(head)
+        length += content.readableBytes
+        pieces.append(.content(contents.count))
+        contents.append(content)
+        insert(tail)
+    }
+
     /// From here on another run's ranges are taken from.
     mutating func changeRun() { next = 0 }
 
@@ -115,8 +127,10 @@ struct Cut {
             switch piece {
             case .shared(let range): joined.writeBytes(log.readableBytesView[range])
             case .direct(let range): joined.writeBytes(direct.readableBytesView[range])
+            case .content(let place): joined.writeImmutableBuffer(contents[place])
             }
         }
+        if !contents.isEmpty { contents.removeAll(keepingCapacity: true) }
         return joined
     }
 }

@@ -14,6 +14,8 @@ public struct Tick: Sendable {
     public internal(set) var parts: [Part]
     /// Bytes that are for one connection each.
     public internal(set) var replyBytes = 0
+    /// Those of them that the tick shares with others.
+    private var contentBytes = 0
 
     /// A frame in `shared`.
     public struct Post: Sendable {
@@ -53,6 +55,8 @@ public struct Tick: Sendable {
         case skip
         /// It gets a frame of `direct`.
         case insert(Range<Int>)
+        /// It gets a frame whose content many get: `direct` holds only what stands before it, and behind it.
+        indirect case insertAround(ByteBuffer, head: Range<Int>, tail: Range<Int>)
         /// From here on it gets what is posted to exactly these rooms.
         case move(to: [Room])
         /// It ends here; nothing after this reaches it.
@@ -71,6 +75,9 @@ public struct Tick: Sendable {
     /// Whether there is something in it for an I/O loop.
     public func concerns(loop: Int) -> Bool { !posts.isEmpty || !parts[loop].edits.isEmpty }
 
+    /// What it holds by itself.
+    public var ownBytes: Int { shared.readableBytes + replyBytes - contentBytes }
+
     // MARK: - Filling
 
     mutating func post(_ frame: OutgoingFrame, to room: Room, except connection: Int, isDroppable: Bool = false) {
@@ -83,6 +90,16 @@ public struct Tick: Sendable {
         let range = frame.write(into: &parts[part(of: connection)].direct)
         replyBytes += range.count
         edit(connection, .insert(range))
+    }
+
+    /// A frame whose content is sent from where it is kept, and not copied into the tick.
+    ///
+    /// - Parameter content: the frame's.
+    mutating func reply(_ frame: OutgoingFrame, around content: ByteBuffer, to connection: Int) {
+        let (head, tail) = frame.writeAroundContent(into: &parts[part(of: connection)].direct)
+        replyBytes += head.count + content.readableBytes + tail.count
+        contentBytes += content.readableBytes
+        edit(connection, .insertAround(content, head: head, tail: tail))
     }
 
     mutating func reply(_ opcode: Opcode, _ payload: ByteBuffer, to connection: Int) {
@@ -103,7 +120,7 @@ public struct Tick: Sendable {
     /// Ready for the next turn. Storage is kept for it unless somebody still waits to send from it, or it grew large.
     mutating func clear() {
         posts.removeAll(keepingCapacity: true)
-        replyBytes = 0
+        (replyBytes, contentBytes) = (0, 0)
         Self.clear(&shared)
         for index in parts.indices {
             parts[index].edits.removeAll(keepingCapacity: true)

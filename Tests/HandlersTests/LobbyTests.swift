@@ -44,6 +44,18 @@ struct LobbyTests {
         #expect(second?["total"] as? Int == 7)
     }
 
+    @Test("what a turn holds for each who comes does not grow with the list that all of them get")
+    func sharedList() {
+        let bytes = ["1", "100"].map { cap in
+            let router = router(["listed_users": cap])
+            for _ in 0..<150 { router.open() }
+            router.endTurn()
+            router.open()
+            return router.router.tickBytes
+        }
+        #expect((bytes[0]...bytes[0] + 8).contains(bytes[1]))  // a longer header
+    }
+
     @Test("users shows the names that are, also to a newcomer")
     func names() throws {
         let router = router([:])

@@ -88,6 +88,38 @@ struct DeliveryTests {
         #expect(text(1) == "ab")
     }
 
+    @Test("a reply around a content that many get stands where it was said, and the content is held, not copied")
+    func repliesAroundContent() {
+        var delivery = members(0..<2, of: [lounge])
+        var tick = Tick()
+        let content = ByteBuffer(string: "[1,2,3]")
+        let frame = OutgoingFrame(type: "m", content: lasting("[1,2,3]"), timestamp: 5)
+        tick.post("a", to: lounge)
+        for connection in 0..<2 { tick.reply(frame, around: content, to: connection) }
+        tick.post("b", to: lounge)
+        for edit in tick.parts[0].edits {
+            guard case .insertAround(let held, _, _) = edit.change else { continue }
+            #expect(held.address == content.address)
+        }
+        delivery.deliver(tick, to: sink)
+        var expected = ByteBuffer(string: "a")
+        _ = frame.write(into: &expected)
+        expected.writeString("b")
+        for connection in 0..<2 { #expect(sink.writes[connection] == [expected]) }
+    }
+
+    @Test("bytes that a tick shares count as replies, but not as its own")
+    func bytesOfSharedContent() {
+        var (shared, copied) = (Tick(), Tick())
+        let frame = OutgoingFrame(type: "m", content: lasting("[1,2,3]"), timestamp: 5)
+        shared.reply(frame, around: ByteBuffer(string: "[1,2,3]"), to: 0)
+        copied.reply(frame, to: 0)
+        #expect(shared.replyBytes == copied.replyBytes)
+        #expect(shared.ownBytes == copied.ownBytes - 7)
+        shared.clear()
+        #expect([shared.replyBytes, shared.ownBytes] == [0, 0])
+    }
+
     @Test("who changes rooms gets the posts of the old one up to there, and of the new one from there")
     func changingRooms() {
         var delivery = members(0..<1, of: [lounge])

@@ -39,6 +39,9 @@ struct NaiveDelivery {
         guard !outcome.closed.contains(connection) else { return }
         switch edit.change {
         case .insert(let range): outcome.bytes[connection, default: []] += part.direct.bytes(range)
+        case .insertAround(let content, let head, let tail):
+            outcome.bytes[connection, default: []] +=
+                part.direct.bytes(head) + content.allBytes + part.direct.bytes(tail)
         case .move(let members): rooms[connection] = Set(members)
         case .close:
             outcome.closed.insert(connection)

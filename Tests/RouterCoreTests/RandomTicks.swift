@@ -37,7 +37,8 @@ struct RandomTicks {
             let except = random.happens(1, in: 2) ? connection : -1
             tick.post(
                 text(), to: rooms.randomElement(using: &random)!, except: except, isDroppable: random.chance(4))
-        case 9..<13: tick.reply(text(), to: connection)
+        case 9..<12: tick.reply(text(), to: connection)
+        case 12: tick.reply(text(), around: text(), text(), to: connection)
         case 13..<18:
             let some = rooms.filter { _ in random.happens(1, in: 2) }
             tick.edit(connection, .move(to: some))
@@ -83,5 +84,16 @@ extension Tick {
         let start = parts[part].direct.writerIndex
         parts[part].direct.writeString(text)
         edit(connection, .insert(start..<parts[part].direct.writerIndex))
+    }
+
+    mutating func reply(_ head: String, around content: String, _ tail: String, to connection: Int) {
+        let part = connection % parts.count
+        let start = parts[part].direct.writerIndex
+        parts[part].direct.writeString(head + tail)
+        let middle = start + head.utf8.count
+        edit(
+            connection,
+            .insertAround(
+                ByteBuffer(string: content), head: start..<middle, tail: middle..<parts[part].direct.writerIndex))
     }
 }
