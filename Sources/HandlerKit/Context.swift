@@ -56,13 +56,13 @@ public struct Context: ~Copyable {
     }
 
     /// Tells everyone else something, on the server or in a room: `type`, `from_id`, `from_name`, `content`,
-    /// `timestamp`, and then the members of `extra`.
+    /// `timestamp`, and then the members of `extra`. When it is `droppable`, a client that is behind does not get it.
     public mutating func announce(
         _ type: StaticString, _ content: JSONMembers, from origin: Origin = .sender, in room: String? = nil,
-        adding extra: JSONMembers? = nil
+        adding extra: JSONMembers? = nil, droppable: Bool = false
     ) {
         let content = write(content)
-        effects.append(.announce(type, content, extra: extra.map { write($0) }, origin, scope(room)))
+        effects.append(.announce(type, content, extra: extra.map { write($0) }, origin, scope(room), droppable))
     }
 
     /// Posts to a room: it gets an id, and everyone else in the room gets it.
@@ -126,7 +126,7 @@ public enum Origin: Sendable { case sender, system }
 package enum Effect {
     case send(StaticString, Range<Int>, extra: Range<Int>?, to: User.Place)
     case share(StaticString, JSONRaw, extra: Range<Int>?, to: User.Place)
-    case announce(StaticString, Range<Int>, extra: Range<Int>?, Origin, Scope)
+    case announce(StaticString, Range<Int>, extra: Range<Int>?, Origin, Scope, Bool)
     case post(StaticString, Range<Int>, Scope)
     case privateMessage(Range<Int>, to: User.Place)
     case rename(String)

@@ -41,7 +41,10 @@ public struct History: AsyncHandler {
 
     public mutating func entered(_ room: String, _ context: inout Context) { show(room, &context) }
 
-    public mutating func left(_ context: inout Context) { queries.remove(context.sender) }
+    public mutating func left(_ context: inout Context) {
+        queries.remove(context.sender)
+        if context.users.count == 0 { shown = ShownPage() }  // nobody is there for whom to keep it
+    }
 
     public mutating func work(for message: Message, _ context: borrowing Context) throws -> Work<[KeptPost]> {
         try queries.ask(context, burst: queryBurst, perSecond: queriesPerSecond)

@@ -11,7 +11,8 @@ public struct Typing: Handler {
     ]
     public static let sends = [
         MessageForm(
-            "typing", to: .room, "A user types in the room that a top-level `room` names, or no longer does.",
+            "typing", to: .room,
+            "A user types in the room that a top-level `room` names, or no longer does. Who is behind in reading is told only of the end.",
             ["user_id": .id("Who it is."), "user_name": .string("And is called."), "is_typing": .bool("Which of it.")])
     ]
     public static let seesPosts = true
@@ -62,10 +63,11 @@ public struct Typing: Handler {
         tell(place, false, &context)
     }
 
+    /// An end is not droppable: whoever got the beginning would see the user type for ever.
     private func tell(_ room: String, _ isTyping: Bool, _ context: inout Context) {
         let user = context.sender
         context.announce(
             "typing", ["user_id": user.id, "user_name": user.name, "is_typing": isTyping], in: room,
-            adding: ["room": room])
+            adding: ["room": room], droppable: isTyping)
     }
 }

@@ -40,13 +40,13 @@ extension Router {
                 break
             }
             switch context.effects[next] {
-            case .announce(_, _, _, _, .unknown(let room)), .post(_, _, .unknown(let room)),
+            case .announce(_, _, _, _, .unknown(let room), _), .post(_, _, .unknown(let room)),
                 .join(.unknown(let room), _), .leave(.unknown(let room)):
                 log.error("a handler names the room \"\(room)\", which there is not")
             case .send(let type, let content, let extra, let place): send(type, content, extra, to: place)
             case .share(let type, let content, let extra, let place): share(type, content.text, extra, to: place)
-            case .announce(let type, let content, let extra, let origin, let scope):
-                announce(type, content, extra, origin, scope, slot)
+            case .announce(let type, let content, let extra, let origin, let scope, let isDroppable):
+                announce(type, content, extra, origin, scope, slot, isDroppable: isDroppable)
             case .post(let type, let content, let scope):
                 let post = post(type, content, scope.number ?? room, slot)
                 if next < own { numbered = post ?? numbered }
@@ -100,7 +100,7 @@ extension Router {
 
     private mutating func announce(
         _ type: StaticString, _ content: Range<Int>, _ extra: Range<Int>?, _ origin: Origin, _ scope: Scope,
-        _ slot: Int
+        _ slot: Int, isDroppable: Bool
     ) {
         let session = session(slot)
         var frame = OutgoingFrame(
@@ -108,7 +108,8 @@ extension Router {
             timestamp: context.time.unix)
         if let extra { frame.extra = context.bytes(extra) }
         tick.post(
-            frame, to: scope.number.map(Room.init(configured:)) ?? .everyone, except: session?.connection ?? -1)
+            frame, to: scope.number.map(Room.init(configured:)) ?? .everyone, except: session?.connection ?? -1,
+            isDroppable: isDroppable)
     }
 
     private func party(_ session: Session?) -> OutgoingFrame.Party {

@@ -74,10 +74,11 @@ extension Router {
             return "\(words) \(type) \(text(content))\(extra(more))"
         case .share(let type, let content, let more, _):
             return "reply \(type) \(String(buffer: content.text))\(extra(more))"
-        case .announce(let type, let content, let more, let origin, let scope):
+        case .announce(let type, let content, let more, let origin, let scope, let isDroppable):
             let place = if case .whole = scope { "on the server" } else { "in \(name(scope))" }
             let from = origin == .system ? " as System" : ""
-            return "announce \(type) \(text(content))\(extra(more)) \(place)\(from)"
+            let dropped = isDroppable ? ", but to those who are behind" : ""
+            return "announce \(type) \(text(content))\(extra(more)) \(place)\(from)\(dropped)"
         case .post(let type, let content, let scope):
             let place = if case .whole = scope { "" } else { " in \(name(scope))" }
             return "post \(type) \(text(content))\(place)"

@@ -33,6 +33,18 @@ struct TypingTests {
         #expect(try router.said(to: sender).isEmpty)
     }
 
+    @Test("who is behind in reading is not told that somebody types, but that somebody no longer does")
+    func behind() throws {
+        let (sender, other) = (router.join(), router.join())
+        router.sink.behind = [other]
+        type(true, sender)
+        #expect(router.sink.kept[other] == nil)
+        advance(.seconds(5))
+        var kept = try #require(router.sink.kept[other])
+        let said = try ServerFrame.take(from: &kept).map { try Said($0.text) }
+        #expect(said.map { $0.content["is_typing"] as? Bool } == [false])
+    }
+
     @Test("an end that came early is the only one: neither the five seconds nor leaving tells it again")
     func once() throws {
         let (sender, other) = (router.join(), router.join())

@@ -27,9 +27,10 @@ package struct UserListing {
         return list.text
     }
 
-    /// Somebody has just left: the list stays true unless it shows that one.
+    /// Somebody has just left: the list stays true unless it shows that one. Without anybody it is not kept.
     package mutating func left(_ user: User, of users: Users) {
         if user.id > lastID, revision == users.revision - 1 { revision = users.revision }
+        if users.count == 0 { self = UserListing() }
     }
 }
 
