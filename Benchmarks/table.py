@@ -67,7 +67,8 @@ class Report:
         self.failures = []
 
     def preface(self):
-        return (f"Server on core {SERVER_CORE}, load program on core {LOAD_CORE}; 64-byte texts; "
+        busy = "This machine is busy with other things: times say little.\n" if self.load_average > 0.7 else ""
+        return (busy + f"Server on core {SERVER_CORE}, load program on core {LOAD_CORE}; 64-byte texts; "
                 f"load average {self.load_average:.2f}.\nThe router's configuration, with the pipeline of Benchmarks/plugins.yaml:\n\n"
                 + "".join(f"    {line}\n" for line in self.configuration.splitlines()))
 
@@ -123,7 +124,7 @@ class Report:
         Path(path).write_text(json.dumps({
             "began": self.began.isoformat(timespec="seconds"),
             "machine": {"system": platform.platform(), "processor": processor(), "cores": os.cpu_count(),
-                        "load_average": self.load_average},
+                        "load_average_before": self.load_average, "load_average_after": os.getloadavg()[0]},
             "configuration": self.configuration,
             "yardstick_to_write_per_recipient": self.proof(),
             "counts": self.objection() is None,

@@ -12,7 +12,10 @@ enum { places = 4 }; // where texts have stood in the latest posts
 // The answer to the key of RFC 6455 section 1.3.
 static const char accepted[] = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 static const char marker[] = "\"content\":\"S"; // a text is S, two digits of the sender, #, the sequence, and filling
-static const char after_text[] = "\",\"timestamp\":1234567890,\"id\":";
+
+// From the text's end to the digits of the id.
+enum { from_text_to_id = sizeof "\",\"timestamp\":1234567890,\"id\":" - 1 };
+
 static const char public[] = "{\"type\":\"message\"", private[] = "{\"type\":\"private_message";
 static const char joined[] = "{\"type\":\"join\"", left[] = "{\"type\":\"leave\"";
 
@@ -57,7 +60,7 @@ static bool is_post(const char *payload, size_t size) {
 static const char *text_of_post(const char *payload, size_t size) {
     static size_t known[places];
     static unsigned next;
-    enum { rest = text_size - 1 + sizeof after_text };
+    enum { rest = text_size + from_text_to_id };
     for (unsigned i = 0; i < places; i++) {
         const char *at = payload + known[i];
         if (known[i] + sizeof marker + rest <= size && memcmp(at, marker, sizeof marker - 1) == 0) {
@@ -85,7 +88,7 @@ static void take_post(struct client *client, const char *text, const char *paylo
         fail("lost, doubled or out of order: wanted %.8s of sender %u, got %.*s", progress->next, post.sender,
              shown(size), payload);
     }
-    post.id = number_at(text - 1 + text_size + sizeof after_text - 1);
+    post.id = number_at(text - 1 + text_size + from_text_to_id);
     if (post.id <= client->last_post) {
         fail("out of order: %" PRIu64 " came before %.*s", client->last_post, shown(size), payload);
     }

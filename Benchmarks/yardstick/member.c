@@ -29,10 +29,15 @@ static char buffer[most_input + read_size];
 // The answer to the key of RFC 6455 section 1.3, which is the load program's.
 static const char accepted[] = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                                "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
-static const char post_start[] = "{\"type\":\"message\",\"content\":\"";
-static const char private_start[] = "{\"type\":\"private_message\",\"to_id\":";
-static const char content_start[] = ",\"content\":\"";
-enum { text_end = sizeof "\"}" - 1, kind_at = sizeof "{\"type\":\"" - 1 };
+
+// Where things stand in a payload of the load program.
+enum {
+    kind_at = sizeof "{\"type\":\"" - 1,
+    post_text_at = sizeof "{\"type\":\"message\",\"content\":\"" - 1,
+    receiver_at = sizeof "{\"type\":\"private_message\",\"to_id\":" - 1,
+    from_receiver_to_text = sizeof ",\"content\":\"" - 1,
+    text_end = sizeof "\"}" - 1,
+};
 
 static struct member **with_room(struct member **table, unsigned *capacity, unsigned needed) {
     if (needed <= *capacity) return table;
@@ -102,7 +107,7 @@ static struct text text_from(const char *payload, size_t at, size_t size, const 
 }
 
 static void take_post(struct member *member, const char *payload, size_t size, const uint8_t *mask) {
-    struct text text = text_from(payload, sizeof post_start - 1, size, mask);
+    struct text text = text_from(payload, post_text_at, size, mask);
     uint64_t start = log_end();
     size_t frame = write_post(log_memory(around_text + text.size), &member->from, text, ++last_post);
     log_append(frame, member);
@@ -110,13 +115,13 @@ static void take_post(struct member *member, const char *payload, size_t size, c
 }
 
 static void take_private(struct member *member, const char *payload, size_t size, const uint8_t *mask) {
-    size_t at = sizeof private_start - 1;
+    size_t at = receiver_at;
     uint64_t id = 0;
     for (char digit; at < size && (digit = (char)(payload[at] ^ mask[at % 4])) >= '0' && digit <= '9'; at++) {
         id = id * 10 + (uint64_t)(digit - '0');
     }
     struct member *receiver = member_of_id(id);
-    at += sizeof content_start - 1;
+    at += from_receiver_to_text;
     if (!receiver || at + text_end > size) fail("a private message to nobody");
     struct text text = text_from(payload, at, size, mask);
     last_post++;
@@ -135,7 +140,7 @@ static size_t take_frame(struct member *member, const char *bytes, size_t size) 
     }
     if (size < header + length) return 0;
     const uint8_t *mask = head + header - 4;
-    if (head[0] == 0x81 && length >= sizeof post_start - 1 + text_end) {
+    if (head[0] == 0x81 && length >= post_text_at + text_end) {
         char kind = (char)(bytes[header + kind_at] ^ mask[kind_at % 4]);
         if (kind == 'm') take_post(member, bytes + header, length, mask);
         if (kind == 'p') take_private(member, bytes + header, length, mask);
