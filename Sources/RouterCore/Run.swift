@@ -60,9 +60,11 @@ struct Cut {
     private var next = 0
     /// The bytes of the last one, when they had to be joined.
     private var joined = ByteBuffer()
-
     /// Contents that stand neither in the log nor among the direct bytes.
     private var contents: [ByteBuffer] = []
+
+    /// Storage larger than this is not kept for the next one.
+    private static let mostKept = 1 << 20
 
     private enum Piece { case shared(Range<Int>), direct(Range<Int>), content(Int) }
 
@@ -98,7 +100,11 @@ struct Cut {
 
     mutating func insert(_ range: Range<Int>) {
         length += range.count
-        pieces.append(.direct(range))
+        if case .direct(let last) = pieces.last, last.upperBound == range.lowerBound {
+            pieces[pieces.count - 1] = .direct(last.lowerBound..<range.upperBound)
+        } else {
+            pieces.append(.direct(range))
+        }
     }
 
     /// Inserts a content with direct bytes around it.
@@ -122,6 +128,7 @@ struct Cut {
             return direct.getSlice(at: range.lowerBound, length: range.count)
         default: break
         }
+        if joined.capacity > Self.mostKept { joined = ByteBuffer() }
         joined.clear(minimumCapacity: length)  // others may still send from the last one: then it takes a new one
         for piece in pieces {
             switch piece {
