@@ -7,6 +7,7 @@ enum way { once_a_tick, per_recipient };
 
 struct delivery_options {
     enum way way;           // one write per member and tick, or one per member and frame
+    enum way way_of_posts;  // the way from the first post on: thousands come in sooner when it is once a tick
     size_t max_behind;      // bytes; who is further behind at the end of a tick is cut
     int poller;             // told when a socket is full
 };

@@ -109,6 +109,7 @@ static struct text text_from(const char *payload, size_t at, size_t size, const 
 static void take_post(struct member *member, const char *payload, size_t size, const uint8_t *mask) {
     struct text text = text_from(payload, post_text_at, size, mask);
     uint64_t start = log_end();
+    delivery.way = delivery.way_of_posts;
     size_t frame = write_post(log_memory(around_text + text.size), &member->from, text, ++last_post);
     log_append(frame, member);
     plant_fault(member, start);
@@ -125,6 +126,7 @@ static void take_private(struct member *member, const char *payload, size_t size
     if (!receiver || at + text_end > size) fail("a private message to nobody");
     struct text text = text_from(payload, at, size, mask);
     last_post++;
+    delivery.way = delivery.way_of_posts;
     own_append(receiver, write_private(own_memory(receiver, around_text + text.size), &member->from, text, last_post));
     own_append(member, write_receipt(own_memory(member, around_text + text.size), &receiver->from, text, last_post));
 }

@@ -3,7 +3,7 @@
 //
 //   yardstick [--port P] [--write-per-recipient] [--delivery-interval MICROSECONDS] [--max-behind BYTES] [--fault NAME]
 //
-// --write-per-recipient   one write per member for each frame, as most servers do
+// --write-per-recipient   one write per member for each frame, as most servers do; from the first post on
 // --delivery-interval     least time from one delivery to the next
 // --max-behind            who is further behind is cut; 64 MiB
 // --fault                 lose, double, swap, overtake or lose-leave: one fault, for testing the load program
@@ -121,7 +121,7 @@ int main(int count, char **arguments) {
     for (int option; (option = getopt_long(count, arguments, "", names, NULL)) != -1;) {
         switch (option) {
         case 'p': port = (uint16_t)number(optarg, 65535); break;
-        case 'w': delivery.way = per_recipient; break;
+        case 'w': delivery.way_of_posts = per_recipient; break;
         case 'i': interval = (int64_t)number(optarg, 1000000) * 1000; break;
         case 'm': delivery.max_behind = number(optarg, 1 << 30); break;
         case 'f': if (choose_fault(optarg)) break; // fall through
