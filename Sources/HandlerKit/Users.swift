@@ -40,8 +40,8 @@ public struct Users: Sendable {
     }
 
     /// The first users by id, at most `count`, without the first `skipped` of them.
-    public func first(_ count: Int, from skipped: Int = 0) -> some BidirectionalCollection<User> {
-        order.prefix(count).dropFirst(skipped).lazy.compactMap { slots[$0.slot] }
+    public func first(_ count: Int, from skipped: Int = 0) -> [User] {
+        order.prefix(count).dropFirst(skipped).compactMap { slots[$0.slot] }
     }
 
     /// The first place whose id is not below `id`.

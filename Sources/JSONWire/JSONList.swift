@@ -12,15 +12,20 @@ public struct JSONList: Sendable {
     /// The array as it is.
     public var text: JSONRaw { JSONRaw(verbatim: array) }
 
-    public mutating func append(contentsOf elements: some Sequence<some JSONWritable>) {
+    /// - Parameter write: writes elements, each a value of its own, and returns how many.
+    public mutating func append(_ write: (inout JSONWriter) -> Int) {
         var buffer = ByteBuffer()
         swap(&buffer, &array)  // the writer's buffer is the only one, or its first write would copy it
         var writer = JSONWriter(reopening: consume buffer, isEmpty: count == 0)
-        for element in elements {
-            element.write(to: &writer)
-            count += 1
-        }
+        count += write(&writer)
         writer.endArray()
         array = writer.finish()
+    }
+
+    /// Takes out all elements; the storage is kept for others, unless somebody still holds what stands in it.
+    public mutating func removeAll() {
+        array.clear()
+        array.writeStaticString("[]")
+        count = 0
     }
 }

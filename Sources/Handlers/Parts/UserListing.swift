@@ -17,13 +17,16 @@ package struct UserListing {
     /// - Parameter limit: the most users in it, 1 or more.
     package mutating func array(of users: Users, limit: Int) -> JSONRaw {
         if revision != users.revision || list.count > limit {
-            list = JSONList()
+            list.removeAll()
             revision = users.revision
         }
-        if list.count < min(limit, users.count) {
-            list.append(contentsOf: users.first(limit, from: list.count).lazy.map(Listed.init))
-            lastID = users.first(limit).last?.id ?? 0
+        let missing = users.first(limit, from: list.count)
+        guard let last = missing.last else { return list.text }
+        list.append { writer in
+            for user in missing { Self.write(user, to: &writer) }
+            return missing.count
         }
+        lastID = last.id
         return list.text
     }
 
@@ -32,13 +35,9 @@ package struct UserListing {
         if user.id > lastID, revision == users.revision - 1 { revision = users.revision }
         if users.count == 0 { self = UserListing() }
     }
-}
 
-/// A user as `users` shows one (P7).
-private struct Listed: JSONWritable {
-    let user: User
-
-    func write(to writer: inout JSONWriter) {
+    /// A user as `users` shows one.
+    private static func write(_ user: User, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.key("id")
         writer.integer(user.id)
