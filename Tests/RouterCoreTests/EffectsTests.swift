@@ -102,6 +102,21 @@ struct EffectsTests {
         #expect(router.recorder.lines.contains { $0.contains("shrug") })
     }
 
+    @Test("what a handler shares is its own again once the turn is delivered: it grows without being copied")
+    func shared() throws {
+        let router = TestRouter([Lister.self])
+        let asking = router.join()
+        let turns = try (0..<5).map { _ in try router.ask(#"{"type":"list"}"#, from: asking)[0] }
+        #expect(
+            turns.map { $0.text.count(where: { $0 == "," }) - turns[0].text.count(where: { $0 == "," }) } == [
+                0, 1, 2, 3, 4,
+            ])
+        #expect(Set(turns.map { $0["place"] as? Int }).count == 1)
+        for _ in 0..<2 { router.post(#"{"type":"list"}"#, from: asking) }
+        router.endTurn()
+        #expect(Set(try router.said(to: asking).map { $0["place"] as? Int }).count == 2)
+    }
+
     @Test("when the router stops, every handler hears of everybody's end, and nobody is told of the others'")
     func stop() throws {
         let router = TestRouter([Witness.self])

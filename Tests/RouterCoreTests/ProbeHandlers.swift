@@ -106,3 +106,22 @@ struct Witness: Handler {
         context.announce("gone", [:], from: .system)
     }
 }
+
+/// Keeps a list that grows with every message, sends it to all who ask, and says where it stands in memory.
+struct Lister: Handler {
+    static let name = "lister"
+    static let summary = ""
+    static let types: MessageTypes = ["list"]
+    private var list = JSONList()
+
+    mutating func handle(_ message: inout Message, _ context: inout Context) throws -> Flow {
+        let more = list.count == 0 ? 1_200 : 1  // of 2 bytes each, so that there is storage for more
+        list.append { writer in
+            for _ in 0..<more { writer.integer(1) }
+            return more
+        }
+        let place = list.text.withBytes { Int(bitPattern: $0.baseAddress) }
+        context.reply("list", sharing: list.text, adding: ["place": place])
+        return .handled
+    }
+}
