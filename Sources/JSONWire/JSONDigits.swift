@@ -5,15 +5,14 @@ public enum JSONDigits {
 
     /// How many bytes ``write(_:to:)`` writes: 1 to 20, the sign included.
     public static func count(_ value: Int64) -> Int {
-        let magnitude = value.magnitude
-        var bound: UInt64 = 10
-        var count = 1
-        // 19 digits at most, so that the bound ends at 10^19, below 2^64.
-        while magnitude >= bound {
-            bound &*= 10
-            count &+= 1
+        var magnitude = value.magnitude
+        var count = value < 0 ? 1 : 0
+        // Four digits at a time: each division waits for the one before.
+        while magnitude >= 10_000 {
+            magnitude /= 10_000
+            count &+= 4
         }
-        return value < 0 ? count &+ 1 : count
+        return count &+ (magnitude >= 100 ? magnitude >= 1_000 ? 4 : 3 : magnitude >= 10 ? 2 : 1)
     }
 
     /// Writes the shortest decimal text of a value.
@@ -33,20 +32,28 @@ public enum JSONDigits {
     public static func write(_ value: Int64, count: Int, to target: UnsafeMutableRawPointer) {
         var magnitude = value.magnitude
         var position = count
-        @inline(__always) func put(_ digit: UInt64) {
-            position &-= 1
-            target.storeBytes(
-                of: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: digit), toByteOffset: position, as: UInt8.self)
-        }
         // As many steps as there are digits, from the last to the first; two for each long division.
         while magnitude >= 10 {
-            let pair = magnitude % 100
+            let pair = Int(truncatingIfNeeded: magnitude % 100)
             magnitude /= 100
-            put(pair % 10)
-            put(pair / 10)
+            position &-= 2
+            (target + position).copyMemory(from: pairs.utf8Start + 2 * pair, byteCount: 2)
         }
-        if magnitude > 0 || position == count { put(magnitude) }
+        if magnitude > 0 || position == count {
+            position &-= 1
+            target.storeBytes(
+                of: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: magnitude), toByteOffset: position, as: UInt8.self)
+        }
         if value < 0 { target.storeBytes(of: UInt8(ascii: "-"), as: UInt8.self) }
+    }
+
+    /// The numbers below 100, two digits each.
+    private static var pairs: StaticString {
+        """
+        00010203040506070809101112131415161718192021222324252627282930313233343536373839\
+        40414243444546474849505152535455565758596061626364656667686970717273747576777879\
+        8081828384858687888990919293949596979899
+        """
     }
 
     /// The shortest decimal text that reads back as the same double; an integral one without `.0`.

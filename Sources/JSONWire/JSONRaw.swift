@@ -45,6 +45,12 @@ public struct JSONRaw: JSONWritable {
     public func write(to writer: inout JSONWriter) { writer.raw(text) }
 
     public func write(behind buffer: inout ByteBuffer) {
-        text.withUnsafeReadableBytes { bytes in _ = buffer.writeBytes(bytes) }
+        text.withUnsafeReadableBytes { bytes in
+            guard let start = bytes.baseAddress else { return }
+            buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: bytes.count) { space in
+                space.baseAddress?.copyMemory(from: start, byteCount: bytes.count)
+                return bytes.count
+            }
+        }
     }
 }

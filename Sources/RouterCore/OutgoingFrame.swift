@@ -133,6 +133,9 @@ struct ByteCursor {
 
     init(_ memory: UnsafeMutableRawBufferPointer) { self.memory = memory }
 
+    /// What has been written.
+    var bytes: UnsafeRawBufferPointer { .init(rebasing: memory[..<written]) }
+
     mutating func header(_ opcode: Opcode, payload: Int) {
         FrameEncoder.writeHeader(opcode, payload: payload, to: claim(FrameEncoder.headerLength(payload: payload)))
     }

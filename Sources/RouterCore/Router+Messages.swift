@@ -6,7 +6,7 @@ import NIOCore
 /// What every message may carry beside its own fields.
 struct Request {
     /// P30: as JSON.
-    var ref: ByteBuffer?
+    var ref: JSONRaw?
     var key: Key?
     /// What was sent with the key before led to this.
     var earlier: RememberedKeys.Answer?
@@ -52,7 +52,7 @@ extension Router {
     }
 
     private mutating func handleMessage(_ slot: Int) {
-        var ref: ByteBuffer?
+        var ref: JSONRaw?
         do throws(Rejection) {
             ref = try readRef()
             let key = try readKey()
@@ -61,7 +61,7 @@ extension Router {
             let request = Request(ref: ref, key: key, earlier: try earlier(key, slot))
             try run(request, route, from: 0, slot)
         } catch {
-            refuse(error, ref ?? ByteBuffer(), slot)
+            refuse(error, ref?.text ?? ByteBuffer(), slot)
         }
         cleanUp()
     }
@@ -74,7 +74,7 @@ extension Router {
         do throws(Rejection) {
             return try body(&self)
         } catch {
-            refuse(error, request.ref ?? ByteBuffer(), slot)
+            refuse(error, request.ref?.text ?? ByteBuffer(), slot)
             return true
         }
     }
@@ -118,7 +118,7 @@ extension Router {
     // MARK: - Reading what every message has
 
     /// P30: a string of up to 64 bytes, or an integer.
-    private func readRef() throws(Rejection) -> ByteBuffer? {
+    private func readRef() throws(Rejection) -> JSONRaw? {
         guard !message.object.isEmpty else { throw .invalidMessage }
         guard let value = message.present("ref") else { return nil }
         let isRef =
@@ -131,7 +131,7 @@ extension Router {
             default: false
             }
         guard isRef else { throw .invalidMessage }
-        return message.object.slice(of: value)
+        return JSONRaw(value, of: message.object)
     }
 
     /// P31: a string of up to 64 bytes.
@@ -195,15 +195,14 @@ extension Router {
     }
 
     private func route() throws(Rejection) -> Int {
-        let object = message.object
-        guard let type = object.value("type"), type.kind == .string else { throw .invalidMessage }
+        guard let type = message.object.value("type"), type.kind == .string else { throw .invalidMessage }
         if !type.hasEscapes {
-            let route = object.withBytes(type) {
+            let route = message.object.withBytes(type) {
                 pipeline.routes.find(UnsafeRawBufferPointer(rebasing: $0.dropFirst().dropLast()))
             }
             if let route { return route }
         }
-        var name = object.string(type) ?? ""
+        var name = message.object.string(type) ?? ""
         if type.hasEscapes, let route = name.withUTF8({ pipeline.routes.find(UnsafeRawBufferPointer($0)) }) {
             return route
         }
@@ -253,25 +252,26 @@ extension Router {
     }
 
     /// P30: last of what the request caused to its sender.
-    private mutating func acknowledge(_ ref: ByteBuffer, _ id: Int64?, at time: Int64? = nil, _ slot: Int) {
+    private mutating func acknowledge(_ ref: JSONRaw, _ id: Int64?, at time: Int64? = nil, _ slot: Int) {
         guard let connection = sessions[slot]?.connection else { return }
-        // Behind the effects' contents, which have been carried out: no buffer of its own.
-        let start = context.contents.writerIndex
-        context.contents.writeStaticString(id == nil ? "{}" : "{\"id\":")
-        if let id {
-            context.contents.writeJSONInteger(id)
-            context.contents.writeStaticString("}")
-        }
-        let content = context.bytes(start..<context.contents.writerIndex)
-        ref.withUnsafeReadableBytes { ref in
-            reply(
-                OutgoingFrame(type: "ack", ref: ref, content: content, timestamp: time ?? context.time.unix),
-                to: connection)
+        let time = time ?? context.time.unix
+        withUnsafeTemporaryAllocation(byteCount: 32, alignment: 1) { memory in
+            var content = ByteCursor(memory)
+            content.put("{")
+            if let id {
+                content.put("\"id\":")
+                content.put(id)
+            }
+            content.put("}")
+            ref.withBytes { ref in
+                reply(
+                    OutgoingFrame(type: "ack", ref: ref, content: content.bytes, timestamp: time), to: connection)
+            }
         }
     }
 
     /// P31: what was sent with this key before is answered as it was then, and not posted again.
-    private mutating func repeatAnswer(_ answer: RememberedKeys.Answer, _ ref: ByteBuffer?, _ slot: Int) {
+    private mutating func repeatAnswer(_ answer: RememberedKeys.Answer, _ ref: JSONRaw?, _ slot: Int) {
         if let receiver = answer.receiver, let connection = sessions[slot]?.connection,
             let content = try? message.text("content")
         {

@@ -86,7 +86,7 @@ extension Router {
 
     private mutating func takeTurn(_ request: Request, _ route: Int, _ place: Int) -> Turn {
         var request = request
-        request.ref = request.ref.map { ByteBuffer(bytes: $0.readableBytesView) }
+        request.ref = request.ref.map { JSONRaw(verbatim: ByteBuffer(bytes: $0.text.readableBytesView)) }
         message.keepOnlyItself(jsonLimits)
         defer {
             message = Message()
@@ -138,7 +138,7 @@ extension Router {
         log.error("\(name) has not answered for \(limits.$maxHandlerWait.text) (limits.max_handler_wait)")
         refuse(
             Rejection(.unavailable, "Try again later", retryAfterMilliseconds: 1_000),
-            waiting.turn.request.ref ?? ByteBuffer(),
+            waiting.turn.request.ref?.text ?? ByteBuffer(),
             ticket.slot)
         goOnBehind(waiting)
     }

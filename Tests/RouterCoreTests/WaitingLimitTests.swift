@@ -92,7 +92,7 @@ struct WaitingLimitTests {
         router.withRouter { $0.received(text, from: sender) }
         let turn = try #require(router.router.sessions[1]?.waiting?.turn)
         #expect(turn.message.object.text.storageCapacity < 1_024)
-        #expect(try #require(turn.request.ref).storageCapacity < 1_024)
+        #expect(try #require(turn.request.ref).text.storageCapacity < 1_024)
         router.answer(router.work()[0])
         router.endTurn()
         #expect(try router.said(to: sender).map(\.ref) == [nil, "a"])
