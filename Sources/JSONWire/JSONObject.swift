@@ -106,6 +106,9 @@ public struct JSONObject: @unchecked Sendable {  // the pointer is to shared byt
         return name.count <= ByteScan.Edges.complete || says(member.name, name)
     }
 
+    /// For how many members it has storage.
+    public var storedMembers: Int { members.count }
+
     /// The names of all top-level members in the order of the text, duplicates included; for diagnostics only.
     public var memberNames: [String] {
         members.prefix(count).compactMap { string($0.name) }

@@ -16,13 +16,13 @@ public struct Configuration: SettingsSection {
     public var allowedOrigins: [String] = []
 
     @Setting(
-        "Threads that read, decode and write, each with its share of the connections; 0 is one for each core. With 1 nothing is handed from thread to thread.",
+        "Threads that read, decode and write, each with its share of the connections; the first also routes. 0 is one for each core; with 1 nothing is handed from thread to thread.",
         in: 0...256, applies: .afterRestart)
     public var ioThreads = 0
 
     @Setting(
-        "While many get something many times a second: how long it is collected, to be sent in fewer writes. 0ms sends it at once.",
-        in: .zero...(.milliseconds(100)))
+        "While many get something many times a second: how long all that is to be sent is collected, for fewer writes. 0s sends it at once.",
+        in: .zero...(.milliseconds(100)), applies: .afterRestart)
     public var deliveryInterval: Duration = .zero
 
     public var limits = Limits()

@@ -7,7 +7,7 @@ import WebSocketWire
 /// The one writer: all sessions, rooms and handlers, and what becomes of every message.
 ///
 /// It opens no socket and knows no clock of its own. Connections are numbers to it; what it decides leaves as a `Tick`.
-/// Its calls belong to one loop, and `finishTick` ends each of that loop's turns in which something was called.
+/// Its calls belong to one loop, and `takeTick` ends each of that loop's turns in which something was called.
 public struct Router: ~Copyable {
     var pipeline: Pipeline
     let limits: Limits
@@ -25,6 +25,8 @@ public struct Router: ~Copyable {
     /// Whether something has happened since the last tick was taken.
     public private(set) var isInTick = false
     private var isStopping = false
+    /// The time zone's offset in a quarter of an hour; zones change at the full quarter.
+    private var zone: (quarter: Int64, seconds: Int) = (.min, 0)
     /// Grows with every tick.
     private(set) var turn = 0
 
@@ -199,8 +201,8 @@ public struct Router: ~Copyable {
         guard !isInTick else { return }
         isInTick = true
         let unix = clock.unixMilliseconds / 1_000
-        context.time = Time(
-            unix: unix, milliseconds: clock.monotonicMilliseconds, secondsFromUTC: clock.secondsFromUTC(at: unix))
+        if unix / 900 != zone.quarter { zone = (unix / 900, clock.secondsFromUTC(at: unix)) }
+        context.time = Time(unix: unix, milliseconds: clock.monotonicMilliseconds, secondsFromUTC: zone.seconds)
     }
 
     func slot(of connection: Int) -> Int? {

@@ -25,6 +25,10 @@ struct Arrivals: Sendable {
     /// Most events likewise.
     static let mostEvents = 16_384
 
+    /// Storage that is kept for the next turn: for so many texts, of so many members each.
+    static let mostKeptObjects = 1_024
+    static let mostKeptMembers = 64
+
     private(set) var events: [Event] = []
     /// Storage for texts that have been read; the first `read` are of these events.
     private(set) var objects: [JSONObject] = []
@@ -38,13 +42,15 @@ struct Arrivals: Sendable {
     var isFull: Bool { bytes >= Self.mostBytes || events.count >= Self.mostEvents }
 
     mutating func append(_ event: Event) {
-        events.append(event)
-        bytes += event.bytes
+        let kept = event.withOwnBytes
+        events.append(kept)
+        bytes += kept.bytes
     }
 
     /// Reads a text, of which nobody has looked at more than whether it is UTF-8.
     mutating func append(_ text: ByteBuffer, from connection: Int, _ limits: JSONLimits) {
         if read == objects.count { objects.append(JSONObject()) }
+        let text = ByteBuffer(bytes: text.readableBytesView)
         // What is no object stays empty, and the router refuses it as that.
         try? objects[read].read(text, limits: limits, utf8Checked: true)
         read += 1
@@ -60,6 +66,7 @@ struct Arrivals: Sendable {
         case .message(let connection):
             router.received(&objects[takenObjects], from: connection)
             objects[takenObjects].removeAll()
+            if objects[takenObjects].storedMembers > Self.mostKeptMembers { objects[takenObjects] = JSONObject() }
             takenObjects += 1
         case .opened, .text, .binary, .tooLarge, .closedByClient, .failed, .caughtUp, .ended:
             event.hand(to: &router)
@@ -69,11 +76,21 @@ struct Arrivals: Sendable {
     /// Ready for the next turn, with the storage of this one.
     mutating func clear() {
         events.removeAll(keepingCapacity: true)
+        if objects.count > Self.mostKeptObjects { objects.removeLast(objects.count - Self.mostKeptObjects) }
         (read, bytes, taken, takenObjects) = (0, 0, 0, 0)
     }
 }
 
 extension Arrivals.Event {
+    /// The same with bytes of its own, so that a few do not hold a large buffer.
+    fileprivate var withOwnBytes: Self {
+        switch self {
+        case .text(let connection, let bytes): .text(connection, ByteBuffer(bytes: bytes.readableBytesView))
+        case .binary(let connection, let bytes): .binary(connection, ByteBuffer(bytes: bytes.readableBytesView))
+        case .opened, .message, .tooLarge, .closedByClient, .failed, .caughtUp, .ended: self
+        }
+    }
+
     /// Of a text or frame that is taken as it came.
     fileprivate var bytes: Int {
         switch self {

@@ -35,7 +35,7 @@ extension Connection {
         switch bytes.withUnsafeReadableBytes(socket.send) {
         case .took(let count): return count
         case .broken:
-            cut()
+            lose()
             return bytes.readableBytes
         }
     }
@@ -73,20 +73,37 @@ extension Connection {
         case (.took(let count), let length):
             outbox.drop(count)
             if count < length { leave(outbox.take(upTo: Self.mostInChannel), to: context) }
-        case (.broken, _): cut()
+        case (.broken, _): lose()
         }
+    }
+
+    /// The socket takes nothing any more.
+    private func lose() {
+        socket = nil
+        outbox.removeAll()
+        cut()
     }
 
     /// The channel sends it, now or as soon as the socket takes more.
     private func leave(_ bytes: ByteBuffer, to context: ChannelHandlerContext) {
-        bytesInChannel = bytes.readableBytes
-        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
-        guard self.context != nil else { return }
-        if context.channel.isWritable { bytesInChannel = 0 } else { noteStalled() }
+        let count = bytes.readableBytes
+        bytesInChannel += count
+        // Not by whether the channel is writable: it still says so with a single byte in it.
+        // Nothing more happens when it fails: then the socket is closed already, and its number perhaps another's.
+        context.writeAndFlush(wrapOutboundOut(bytes)).assumeIsolated().whenSuccess { self.noteTaken(count) }
+        if isBlocked { noteStalled() }
+    }
+
+    /// The socket has taken what was left to the channel.
+    private func noteTaken(_ count: Int) {
+        bytesInChannel -= count
+        guard !isBlocked, !isSending, let context else { return }
+        if stalledSince != nil { stalledSince = loop.now }
+        if isBehind { sendWaiting() } else { noteSent(context) }
     }
 
     private func noteStalled() {
-        guard stalledSince == nil, phase == .open else { return }
+        guard stalledSince == nil, phase != .handshake, phase != .closing, phase != .ended else { return }
         stalledSince = loop.now
         wake()
     }
@@ -107,13 +124,6 @@ extension Connection {
         guard self.context != nil else { return }
         noteCaughtUp()
         readIfDue()
-    }
-
-    package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        guard context.channel.isWritable, bytesInChannel > 0 else { return }
-        bytesInChannel = 0
-        if stalledSince != nil { stalledSince = loop.now }  // something was taken
-        if isBehind { sendWaiting() } else { noteSent(context) }
     }
 
     /// The turn in which it came is over: the answer to its handshake waits no longer.

@@ -22,8 +22,8 @@ extension Connection {
             if let since = stalledSince { return since + Int64(timeouts.writeStall.milliseconds) }
             if isHeld { return .max }
             return pongDue ?? lastHeard + Int64(timeouts.ping.milliseconds)
-        // The router answers, perhaps only when a handler no longer waits.
-        case .answering, .failed: return .max
+        // The router answers, perhaps only when a handler no longer waits, or the client has taken what it caused.
+        case .answering, .failed: return stalledSince.map { $0 + Int64(timeouts.writeStall.milliseconds) } ?? .max
         case .handshake, .closing, .ended: return phaseEnds
         }
     }
@@ -48,6 +48,8 @@ extension Connection {
     private func checkOpen(_ now: Int64) {
         if stalledSince != nil {
             drop(.slowReader, now)
+        } else if pongDue != nil, loop.isFull {
+            pongDue = now + Int64(loop.options.timeouts.pong.milliseconds)  // it may be among what we do not read
         } else if pongDue != nil {
             drop(.noPong, now)
         } else {

@@ -17,7 +17,9 @@ struct DeliveryPace {
     }
 
     /// - Parameter now: in milliseconds, by a clock that only goes forward.
-    func isBusy(at now: Int64) -> Bool { milliseconds > 0 && lastBusy > Int64.min && now - lastBusy <= milliseconds }
+    func isBusy(at now: @autoclosure () -> Int64) -> Bool {
+        milliseconds > 0 && lastBusy > Int64.min && now() - lastBusy <= milliseconds
+    }
 
     /// A turn has been delivered to so many.
     mutating func note(writes: @autoclosure () -> Int, at now: @autoclosure () -> Int64) {

@@ -40,9 +40,7 @@ package final class IOLoop {
     private let wakeup: Wakeup
     private var emptied: EventLoopPromise<Void>?
 
-    /// - Parameters:
-    ///   - place: which of the loops it is.
-    ///   - router: where messages go.
+    /// - Parameter local: the router, when it is on this event loop.
     init(_ setup: IOLoopSetup, on eventLoop: any EventLoop, local: RouterLoop?) {
         options = setup.options
         self.eventLoop = eventLoop
@@ -172,6 +170,7 @@ package final class IOLoop {
 
     /// The connection goes on reading once this turn is over.
     func letGoOn(_ connection: Connection) {
+        connection.isGoingOn = true
         goingOn.append(connection)
         guard goingOn.count == 1 else { return }
         eventLoop.assumeIsolated().execute {

@@ -25,6 +25,7 @@ package final class RouterLoop {
     private var remotes: [Remote] = []
     /// What was handed over and could not be taken yet.
     private var batches: [(arrivals: Arrivals, from: Int)] = []
+    private var isTaking = false
 
     /// - Parameters:
     ///   - pipeline: started.
@@ -74,8 +75,6 @@ package final class RouterLoop {
         let loop: NIOLoopBound<IOLoop>
         /// Ticks that it has not delivered yet.
         var underWay = 0
-        /// Storage that it is to have back.
-        var batch: Handover<Arrivals>?
     }
 
     // MARK: - Turns
@@ -117,7 +116,7 @@ package final class RouterLoop {
     }
 
     /// Whether an I/O loop on the same event loop need not wait.
-    var takesAtOnce: Bool { batches.isEmpty && !isBehind }
+    var takesAtOnce: Bool { batches.isEmpty && !isBehind && !isTaking }
 
     private var isBehind: Bool { remotes.contains { $0.underWay >= Self.maxTicksUnderWay } }
 
@@ -128,6 +127,9 @@ package final class RouterLoop {
     }
 
     private func takeBatches() {
+        guard !isTaking else { return }
+        isTaking = true  // until then nothing overtakes what stands in a batch
+        defer { isTaking = false }
         while !isBehind, !batches.isEmpty {
             var (arrivals, index) = batches.removeFirst()
             while !arrivals.isEmpty, !isBehind { withRouter { arrivals.handNext(to: &$0) } }
@@ -141,9 +143,11 @@ package final class RouterLoop {
 
     private func giveBack(_ arrivals: consuming Arrivals, to index: Int) {
         if let local, local.index == index { return local.loop.takeBack(consume arrivals) }
-        guard let place = remotes.firstIndex(where: { $0.index == index }) else { return }
-        remotes[place].batch = Handover(consume arrivals)
-        if !isTickDue { endTickLater() }  // also when nothing came of it, or it would not get back
+        guard let remote = remotes.first(where: { $0.index == index }) else { return }
+        let handover = Handover(consume arrivals)
+        remote.loop.eventLoop.execute { [loop = remote.loop] in
+            if let arrivals = handover.take() { loop.value.takeBack(consume arrivals) }
+        }
     }
 
     private func endTick() {
@@ -159,19 +163,13 @@ package final class RouterLoop {
         if let next = router.nextDue { wakeup.schedule(at: next, now: options.clock.monotonicMilliseconds) }
     }
 
-    /// One task for the other thread, whatever there is for it.
     private func send(_ tick: Tick, to place: Int) {
-        let batch = remotes[place].batch.take()
-        let concerned = tick.concerns(loop: remotes[place].index)
-        guard concerned || batch != nil else { return }
-        if concerned { remotes[place].underWay += 1 }
+        guard tick.concerns(loop: remotes[place].index) else { return }
+        remotes[place].underWay += 1
         let home = NIOLoopBound(self, eventLoop: eventLoop)
         remotes[place].loop.eventLoop.execute { [loop = remotes[place].loop] in
-            if concerned {
-                loop.value.deliver(tick)
-                home.eventLoop.execute { home.value.delivered(by: place) }
-            }
-            if let batch = batch?.take() { loop.value.takeBack(consume batch) }
+            loop.value.deliver(tick)
+            home.eventLoop.execute { home.value.delivered(by: place) }
         }
     }
 
