@@ -46,7 +46,7 @@ public struct Message: Sendable {
     ///
     /// `text` is a JSON string of at least one character.
     public mutating func replace(_ name: StaticString, with text: JSONRaw) {
-        replaced.removeAll { $0.name.description == name.description }
+        replaced.removeAll { $0.name.equals(name) }
         replaced.append((name, text))
     }
 
@@ -62,7 +62,7 @@ public struct Message: Sendable {
     }
 
     private func replacement(_ name: StaticString) -> JSONRaw? {
-        replaced.isEmpty ? nil : replaced.first { $0.name.description == name.description }?.text
+        replaced.isEmpty ? nil : replaced.first { $0.name.equals(name) }?.text
     }
 
     /// A field that is there and not null.

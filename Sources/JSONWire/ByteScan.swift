@@ -78,3 +78,12 @@ enum ByteScan {
         }
     }
 }
+
+extension StaticString {
+    /// Whether two literals say the same, without making strings of them.
+    package func equals(_ other: StaticString) -> Bool {
+        withUTF8Buffer { own in
+            other.withUTF8Buffer { ByteScan.equal(UnsafeRawBufferPointer(own), UnsafeRawBufferPointer($0)) }
+        }
+    }
+}

@@ -45,6 +45,16 @@ struct JSONObjectTests {
         }
     }
 
+    @Test("literals are the same when they say the same, letter by letter")
+    func literals() {
+        let texts: [StaticString] = [
+            "", "a", "b", "ab", "content", "contend", "a name of sixteen", "a name of sixteeN",
+        ]
+        for (index, text) in texts.enumerated() {
+            for (other, otherText) in texts.enumerated() { #expect(text.equals(otherText) == (index == other)) }
+        }
+    }
+
     @Test("strings are compared by what they say")
     func equality() throws {
         let object = try read(#"{"a":"message","b":"mess\u0061ge","c":"","d":"é","e":"0123456789abcdefghi"}"#)
