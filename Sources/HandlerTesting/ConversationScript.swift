@@ -76,6 +76,13 @@ public struct Conversation: Sendable {
         case setting(handler: String, Override)
     }
 
+    /// Whether it has several clients send within one turn, for which they must be on one I/O loop.
+    public var needsOneLoop: Bool {
+        steps.contains { step in
+            if case .atOnce = step.action { true } else { false }
+        }
+    }
+
     /// How many steps say what must come, or that nothing may come.
     public var assertions: Int { steps.map(\.assertions).reduce(0, +) }
 }

@@ -11,14 +11,18 @@ public final class SocketServer: ConversationServer {
     private let server: RouterServer
     private var links: [SocketLink] = []
     private var stopping: Blocking<Void>?
+    private let hasSeveralLoops: Bool
+    private var isAtOnce = false
 
     /// - Parameter options: the clock is replaced by one that the script moves, the address by a free port of 127.0.0.1.
+    ///   With several I/O threads what a script does at once may come in several turns.
     public init(_ options: ServerOptions) throws {
         let clock = ManualClock.ofConversation()
         var options = options
         options.clock = clock
         options.listen = ListenAddress(host: "127.0.0.1", port: 0)
         self.clock = clock
+        hasSeveralLoops = options.ioThreads > 1
         server = try Blocking { [options] in try await RouterServer.start(options) }.result()
     }
 
@@ -26,8 +30,9 @@ public final class SocketServer: ConversationServer {
     public var isDelayed: Bool { true }
 
     public func connect() throws -> any ConversationLink {
-        let link = SocketLink(try ClientSocket(port: server.address.port))
+        let link = SocketLink(try ClientSocket(port: server.address.port)) { [unowned self] in try awaitRest() }
         links.append(link)
+        try awaitRest()
         return link
     }
 
@@ -41,12 +46,27 @@ public final class SocketServer: ConversationServer {
         }
         // A server that has stopped meanwhile has no loop left to answer.
         try hasPassed.result(unless: { stopping?.isFinished == true })
+        try awaitRest()
+    }
+
+    /// Two who send one after the other may be on different loops, which know nothing of each other: what the first has
+    /// sent is to be handled before the second sends.
+    private func awaitRest() throws {
+        guard hasSeveralLoops, !isAtOnce, stopping?.isFinished != true else { return }
+        let rests = Blocking { [server] in try await server.comesToRest() }
+        do {
+            try rests.result(unless: { stopping?.isFinished == true })
+        } catch {
+            if stopping == nil { throw error }
+        }
     }
 
     public func stop() { stopping = Blocking { [server] in try await server.stop() } }
 
     /// The server's loop waits while the bytes go into the sockets' buffers, and then finds them all.
     public func atOnce(_ body: () throws -> Void) throws {
+        isAtOnce = true
+        defer { isAtOnce = false }
         let (begun, done) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         server.eventLoop.execute {
             begun.signal()
@@ -58,7 +78,7 @@ public final class SocketServer: ConversationServer {
     }
 
     public func shutDown() throws {
-        for link in links { link.finish() }
+        for link in links { link.close() }
         if stopping == nil { stop() }
         try stopping?.result()
     }
@@ -67,26 +87,39 @@ public final class SocketServer: ConversationServer {
 /// A client's socket as a script sees it.
 private final class SocketLink: ConversationLink {
     private var socket: ClientSocket?
+    private let wait: () throws -> Void
 
-    init(_ socket: ClientSocket) { self.socket = socket }
+    /// - Parameter wait: until the server has handled what was sent, where that is needed.
+    init(_ socket: ClientSocket, waiting wait: @escaping () throws -> Void) {
+        self.socket = socket
+        self.wait = wait
+    }
 
-    func send(_ bytes: [UInt8]) { socket?.send(bytes) }
+    func send(_ bytes: [UInt8]) throws {
+        socket?.send(bytes)
+        try wait()
+    }
 
     func receive(waiting: Bool) -> ConversationArrival {
         guard let socket else { return .end }
         let arrival = socket.receive(waiting: waiting)
-        if case .end = arrival { finish() }
+        if case .end = arrival { close() }
         return arrival
     }
 
-    func finish() {
+    func close() {
         socket?.close()
         socket = nil
     }
 
-    func reset() {
+    func finish() throws {
+        close()
+        try wait()
+    }
+
+    func reset() throws {
         socket?.resetOnClose()
-        finish()
+        try finish()
     }
 }
 

@@ -86,6 +86,15 @@ public final class RouterServer: Sendable {
         try await loops.router.eventLoop.submit { [router = loops.router] in router.value.timePassed() }.get()
     }
 
+    /// Returns when what the clients had sent before has been handled and delivered: for tests, whose clients say nothing
+    /// meanwhile. Between the loops goes one batch after the other, so each of them has several turns.
+    package func comesToRest() async throws {
+        for _ in 1...5 {
+            for loop in loops.ioLoops { try await loop.eventLoop.submit {}.get() }
+            try await loops.router.eventLoop.submit {}.get()
+        }
+    }
+
     /// Stops accepting, closes every client with 1001, and returns when all are gone or cut and the handlers have stopped.
     public func stop() async throws {
         try? await listener.close()  // it may be closed already

@@ -13,9 +13,11 @@ enum Servers {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     static func hold(
-        _ script: Conversation, over transport: ConversationTransport, fault: PlantedFault? = nil
+        _ script: Conversation, over transport: ConversationTransport, ioThreads: Int = 1, fault: PlantedFault? = nil
     ) async throws {
-        try await script.hold(over: transport, try options(for: script), fault: fault)
+        var options = try options(for: script)
+        options.ioThreads = ioThreads
+        try await script.hold(over: transport, options, fault: fault)
     }
 
     private static func options(for script: Conversation) throws -> ServerOptions {
