@@ -87,3 +87,32 @@ extension Said {
     var postId: Int? { self["id"] as? Int ?? (type == "ack" ? content["id"] as? Int : nil) }
     var ref: String? { self["ref"] as? String }
 }
+
+extension LoopThreads {
+    /// What each of them gets until it has got all that it should, all reading at the same time.
+    static func everything(
+        _ clients: inout [LoopClient], until isAll: @escaping @Sendable (LoopClient, [Said]) -> Bool
+    ) async throws -> [[Said]] {
+        let results = try await withThrowingTaskGroup(of: (Int, LoopClient, [String]).self) { group in
+            for (index, client) in clients.enumerated() {
+                group.addTask {
+                    var (client, texts, said) = (client, [String](), [Said]())
+                    while !isAll(client, said) {
+                        let frames = await client.socket.frames { _ in true }
+                        guard !frames.isEmpty else { break }
+                        texts += frames.map(\.text)
+                        said += try frames.filter { $0.opcode == 1 }.map { try Said($0.text) }
+                    }
+                    return (index, client, texts)
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        var said = [[Said]](repeating: [], count: clients.count)
+        for (index, client, texts) in results {
+            clients[index] = client
+            said[index] = try texts.map { try Said($0) }
+        }
+        return said
+    }
+}

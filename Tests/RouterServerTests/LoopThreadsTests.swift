@@ -23,7 +23,7 @@ struct LoopThreadsTests {
             }
         }
         let sending = Set(clients.prefix(senders).map(\.id))
-        let said = try await everything(&clients) { client, said in
+        let said = try await LoopThreads.everything(&clients) { client, said in
             let posts = said.filter { $0.type == "message" }.count
             let isSender = sending.contains(client.id)
             let acks = said.filter { $0.type == "ack" }.count
@@ -31,33 +31,6 @@ struct LoopThreadsTests {
         }
         check(said, senders: senders, count: count)
         try await loops.stop(clients)
-    }
-
-    /// What each of them gets until it has got all that it should, all reading at the same time.
-    private func everything(
-        _ clients: inout [LoopClient], until isAll: @escaping @Sendable (LoopClient, [Said]) -> Bool
-    ) async throws -> [[Said]] {
-        let results = try await withThrowingTaskGroup(of: (Int, LoopClient, [String]).self) { group in
-            for (index, client) in clients.enumerated() {
-                group.addTask {
-                    var (client, texts, said) = (client, [String](), [Said]())
-                    while !isAll(client, said) {
-                        let frames = await client.socket.frames { _ in true }
-                        guard !frames.isEmpty else { break }
-                        texts += frames.map(\.text)
-                        said += try frames.filter { $0.opcode == 1 }.map { try Said($0.text) }
-                    }
-                    return (index, client, texts)
-                }
-            }
-            return try await group.reduce(into: []) { $0.append($1) }
-        }
-        var said = [[Said]](repeating: [], count: clients.count)
-        for (index, client, texts) in results {
-            clients[index] = client
-            said[index] = try texts.map { try Said($0) }
-        }
-        return said
     }
 
     private func check(_ said: [[Said]], senders: Int, count: Int) {
@@ -203,101 +176,4 @@ struct LoopThreadsTests {
     }
 
     // MARK: - Clients that do not read
-
-    @Test("one who does not read is closed with 4103, after all that it could take; others of all threads miss nothing")
-    func slowReader() async throws {
-        let loops = try await LoopThreads(2)
-        let readers = try await loops.open(5)
-        var slow = try await loops.open(bufferBytes: 4_096)
-        let text = String(repeating: "x", count: 8_000)
-        let reading = readers.dropFirst().map { reader in
-            Task {
-                var (reader, texts) = (reader, [String]())
-                _ = try await reader.said { said in
-                    if said.type == "message" { texts.append(String(said.contentText?.prefix { $0 != "x" } ?? "")) }
-                    return said.contentText == "end"
-                }
-                return (reader, texts)
-            }
-        }
-        var (sender, number) = (readers[0], 0)
-        while try await loops.server.usersOnline() == 6 {
-            for _ in 0..<10 {
-                sender.socket.push(message("\(number) \(text)", ref: "\(number)"))
-                number += 1
-            }
-            _ = try await sender.said { $0.ref == "\(number - 1)" }
-        }
-        try await sender.socket.send(message("end"))
-        let posts = (0..<number).map { "\($0) " }
-        for task in reading { #expect(try await task.value.1 == posts + ["end"]) }
-        let frames = try await slow.frames { $0.isClose }
-        #expect(frames.last?.closeCode == 4103)
-        let got = try frames.dropLast().map { try Said($0.text) }.filter { $0.type == "message" }
-        #expect(got.map { String($0.contentText?.prefix { $0 != "x" } ?? "") } == posts.prefix(got.count).map(\.self))
-        #expect(got.count > 50)
-        var clients = [sender, slow]
-        for task in reading { clients.append(try await task.value.0) }
-        try await loops.stop(clients)
-    }
-
-    @Test(
-        "stalled clients of all threads that read again get everything in order, with what is only for them in its place"
-    )
-    func stalled() async throws {
-        let loops = try await LoopThreads(2, limits: ["max_outbox_bytes": "64 MiB"])
-        var sender = try await loops.open()
-        var stalled: [LoopClient] = []
-        for _ in 0..<4 { stalled.append(try await loops.open(bufferBytes: 4_096)) }
-        // 8 MB for each: more than the system keeps for both sides.
-        let text = String(repeating: "x", count: 8_000)
-        for number in 0..<1_000 {
-            sender.socket.push(message("\(number) \(text)", ref: "\(number)"))
-            guard number % 50 == 49 else { continue }
-            _ = try await sender.said { $0.ref == "\(number)" }
-            // The first of these is read, and the rest only when the client reads again.
-            for client in stalled { client.socket.push(client.privately("\(number)", ref: "own \(number)")) }
-        }
-        let said = try await everything(&stalled) { _, said in
-            said.filter { $0.type == "ack" }.count == 20 && said.filter { $0.type == "message" }.count == 1_000
-        }
-        for said in said {
-            let posts = said.filter { $0.type == "message" }.map { $0.contentText?.prefix { $0 != " " } }
-            #expect(posts == (0..<1_000).map { "\($0)" })
-            let acks = said.filter { $0.type == "ack" }.map(\.ref)
-            #expect(acks == stride(from: 49, to: 1_000, by: 50).map { "own \($0)" })
-            let ids = said.filter { $0.type == "message" || $0.type == "ack" }.compactMap(\.postId)
-            #expect(zip(ids, ids.dropFirst()).allSatisfy { $0 < $1 })
-        }
-        try await loops.stop(stalled + [sender])
-    }
-
-    // MARK: - Time
-
-    @Test(
-        "clients of all threads are pinged; who answers stays, and who does not is closed with 4104 before all others")
-    func pings() async throws {
-        let loops = try await LoopThreads(4)
-        var clients = try await loops.open(8)
-        loops.clock.advance(by: .seconds(25))
-        try await loops.server.timePassed()
-        for index in clients.indices {
-            _ = try await clients[index].frames { $0.opcode == 9 }
-            guard index != 5 else { continue }
-            try await clients[index].socket.send(ClientFrame.pong() + message("here", ref: "here"))
-            _ = try await clients[index].said { $0.ref == "here" }
-        }
-        loops.clock.advance(by: .seconds(10))
-        try await loops.server.timePassed()
-        #expect(try await clients[5].frames { $0.isClose }.last?.closeCode == 4104)
-        for index in clients.indices where index != 5 {
-            let leave = try await clients[index].said { $0.type == "leave" }.last { $0.type == "leave" }
-            #expect(leave?.content["user_id"] as? Int == clients[5].id)
-        }
-        #expect(try await loops.server.usersOnline() == 7)
-        loops.clock.advance(by: .seconds(5))
-        try await loops.server.timePassed()
-        #expect(await clients[5].socket.isEnded())
-        try await loops.stop(clients)
-    }
 }
