@@ -6,6 +6,8 @@ public protocol DeliverySink: AnyObject {
     func isOpen(_ connection: Int) -> Bool
     /// Whether bytes wait for the connection already: then further ones are to be kept behind them.
     func isBehind(_ connection: Int) -> Bool
+    /// Whether the connection gets nothing more, so that nothing needs to be put together for it.
+    func isLost(_ connection: Int) -> Bool
     /// Sends what can be sent at once; called at most once per connection and tick.
     ///
     /// - Returns: how many bytes that was. The rest follows in a call of `keep`.
@@ -21,6 +23,10 @@ public protocol DeliverySink: AnyObject {
     func goOn(_ connection: Int)
     /// The number of a connection that has ended may be given out again.
     func free(_ connection: Int)
+}
+
+extension DeliverySink {
+    public func isLost(_ connection: Int) -> Bool { false }
 }
 
 /// The I/O loop's side of the rooms: who is a member of what, and how a tick becomes one write per member.
@@ -164,7 +170,9 @@ public struct Delivery {
         } else {
             leaveGroup(connection)
         }
-        if let bytes = cut.finish(tick.shared, part.direct) { send(bytes, to: connection, isBehind, sink) }
+        if !sink.isLost(connection), let bytes = cut.finish(tick.shared, part.direct) {
+            send(bytes, to: connection, isBehind, sink)
+        }
         if isHeld { sink.hold(connection) }
         if goesOn { sink.goOn(connection) }
         if let closing { sink.close(connection, closing) }

@@ -71,6 +71,7 @@ struct Cut {
     /// Begins anew, with the storage of the last one.
     mutating func begin() {
         pieces.removeAll(keepingCapacity: true)
+        if !contents.isEmpty { contents.removeAll(keepingCapacity: true) }
         (length, position, next) = (0, 0, 0)
     }
 

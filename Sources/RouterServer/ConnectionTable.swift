@@ -55,6 +55,8 @@ final class ConnectionTable: DeliverySink {
 
     func isBehind(_ connection: Int) -> Bool { self[connection]?.isBehind ?? false }
 
+    func isLost(_ connection: Int) -> Bool { self[connection]?.outbox.isOverrun ?? true }
+
     func write(_ bytes: ByteBuffer, to connection: Int) -> Int {
         self[connection]?.deliver(bytes) ?? bytes.readableBytes
     }
