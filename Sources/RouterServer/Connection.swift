@@ -87,6 +87,7 @@ package final class Connection: ChannelDuplexHandler {
 
     private func begin(_ context: ChannelHandlerContext) {
         guard number < 0 else { return }
+        guard !loop.isStopping else { return cut() }
         number = loop.connections.add(self)
         socket = DirectSocket(of: context)
         if address.isEmpty { address = context.remoteAddress?.hostAndPort ?? "unknown" }

@@ -213,6 +213,8 @@ package final class IOLoop {
 
     // MARK: - Stopping
 
+    var isStopping: Bool { emptied != nil }
+
     /// Those who are no users are cut; those who do not answer the router's close frame in `timeouts.close` are, too.
     ///
     /// - Returns: done when no connection is left.

@@ -122,9 +122,13 @@ final class EmbeddedClient {
 
     /// The client is gone, without a word.
     func disconnect() {
-        guard isOpen else { return }
-        channel.close(promise: nil)
+        vanish()
         eventLoop.run()
+    }
+
+    /// The same in the middle of the server's turn.
+    func vanish() {
+        if isOpen { channel.close(promise: nil) }
     }
 
     /// What was written to the client, each write of its own.

@@ -134,10 +134,12 @@ struct SeveralLoopsTests {
         var old = try server.open(on: 1)
         let (poster, watcher) = (try server.open(on: 0), try server.open(on: 2))
         for round in 0..<30 {
-            // A post is under way to its loop when it goes, and another comes in its place.
+            // A post and an answer are under way to its loop when it goes, and another comes in its place.
+            try old.send(ClientFrame.text(#"{"type":"get_users","ref":"old"}"#), turning: false)
+            server.turnOnce(1)
             try poster.send(post("for old \(round)"), turning: false)
             server.turn([0])
-            old.disconnect()
+            old.vanish()
             let newcomer = try server.connect(on: 1)
             try newcomer.send(EmbeddedClient.upgrade + post("of new \(round)"), turning: false)
             server.turn()
@@ -266,5 +268,19 @@ struct SeveralLoopsTests {
         for client in clients { try client.send(ClientFrame.close(1001), turning: false) }
         server.turn()
         #expect(done == 3 && server.usersOnline == 0)
+    }
+
+    @Test("a connection that had been accepted before the stop, and comes to its loop after it, is cut")
+    func lateAfterStop() throws {
+        let client = try server.open(on: 1)
+        let emptied = server.loops.map { $0.stop() }
+        server.router.stop()
+        server.turn()
+        #expect(try !server.connect(on: 1).isOpen)
+        try client.send(ClientFrame.close(1001), turning: false)
+        server.turn()
+        var done = 0
+        for future in emptied { future.assumeIsolated().whenSuccess { done += 1 } }
+        #expect(done == 3)
     }
 }
