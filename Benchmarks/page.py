@@ -1,0 +1,79 @@
+"""The measured part of docs/delivery.md, as Benchmarks/plot writes it from the JSON."""
+
+from lines import DELIVERY, LINES, MESSAGE, MIDDLE, TAIL
+from servers import RECIPIENT, ROUTER, TICK
+from table import TITLES, sentence
+
+BEGIN, END = "<!-- from bench.json by Benchmarks/plot -->\n", "<!-- end -->"
+SHOWN = {line.name: line.shown for line in LINES}
+
+
+def rows(head, body):
+    """A Markdown table; all columns but the first are numbers."""
+    lines = [head, ["---", *["--:" for _ in head[1:]]], *body]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def number(value, figure):
+    return f"{value:,.{TITLES[figure][1]}f}"
+
+
+def processor_time(report):
+    """The lines at saturation: CPU time of each server, and how they compare."""
+    body = []
+    for line in report["lines"]:
+        figure = SHOWN[line["line"]][0]
+        if figure not in (DELIVERY, MESSAGE) or TICK not in line["medians"]:
+            continue
+        ours, theirs, usual = (line["medians"][name][figure] for name in (ROUTER, TICK, RECIPIENT))
+        what = line["line"] if figure == DELIVERY else f"{line['line']}, per message"
+        body.append([what, number(ours, figure), number(theirs, figure), number(usual, figure),
+                     f"{ours / theirs:.2f}", f"{usual / ours:.1f}"])
+    return "CPU time of the server at saturation, in µs per delivered message:\n\n" + rows(
+        ["senders to receivers", ROUTER, TICK, RECIPIENT, "router / yardstick", "write-per-recipient / router"], body)
+
+
+def latencies(report, title, chosen):
+    """The lines at a fixed rate: latency from when a message was to be sent, and CPU time."""
+    figures = (MIDDLE, TAIL, "max_us", DELIVERY)
+    body = [[f"{line['line']}: {name}" if len(found := chosen(report)) > 1 else name,
+             *[number(median[figure], figure) for figure in figures]]
+            for line in chosen(report) for name, median in line["medians"].items()]
+    return f"{title}\n\n" + rows(["", *[TITLES[figure][0] for figure in figures]], body)
+
+
+def others(report):
+    """What is told in a sentence each."""
+    told = ("idle", "come and go", "5000 join", "two loops", "stalled readers")
+    return "\n".join(f"- {line['line']}: {sentence(goal)}{'' if goal['reached'] else ', missed'}"
+                     for line in report["lines"] if line["line"] in told for goal in line["goals"]) + "\n"
+
+
+def conditions(report):
+    machine = report["machine"]
+    runs = max(len(runs) for line in report["lines"] for runs in line["runs"].values())
+    return (f"{report['began'][:10]}, {machine['processor']}, {machine['cores']} cores, of which the server has one and the "
+            f"load program the other; medians of three, of stalled readers {runs}; 64-byte texts; in this run the yardstick "
+            f"beats write-per-recipient {report['yardstick_to_write_per_recipient']:.0f} times at 4 to 500.\n")
+
+
+def measured(report):
+    def paced(report):
+        return [line for line in report["lines"] if line["line"].endswith("to 200")]
+
+    def interval(report):
+        return [line for line in report["lines"] if line["line"] == "delivery interval"]
+
+    return "\n".join([
+        conditions(report), processor_time(report), "![CPU time per delivered message](bench.svg)\n",
+        latencies(report, "At a fixed rate, from one sender to 200 receivers; latencies in µs, corrected for coordinated "
+                          "omission:", paced),
+        "And, with the figure to reach behind each:\n", others(report),
+        latencies(report, "`delivery_interval` at 2,000 messages a second to 200 receivers:", interval),
+        "![What a delivery interval buys](bench-interval.svg)\n"])
+
+
+def updated(page, report):
+    """The page with what was measured between its two marks."""
+    start = page.index(BEGIN) + len(BEGIN)
+    return page[:start] + measured(report) + page[page.index(END, start):]
