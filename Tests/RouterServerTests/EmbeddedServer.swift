@@ -115,9 +115,9 @@ final class EmbeddedClient {
     func send(_ text: String) throws { try send(ClientFrame.text(text)) }
 
     /// The client sends nothing more, but still reads.
-    func finishSending() {
+    func finishSending(turning: Bool = true) {
         channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
-        eventLoop.run()
+        if turning { eventLoop.run() }
     }
 
     /// The client is gone, without a word.

@@ -113,6 +113,20 @@ struct SeveralLoopsTests {
         for client in [other, slow] { #expect(try contents(client) == (0..<sent + 5).map { "\($0)" }) }
     }
 
+    @Test(
+        "who sends nothing more while its loop is full gets its answers and the end, too, when the router takes again")
+    func halfClosedWhileFull() throws {
+        let server = EmbeddedLoops([Broadcast.self], loops: 2, limits: ["max_message_bytes": "1 MiB"])
+        let (sender, other) = (try server.open(on: 1), try server.open(on: 1))
+        let padding = String(repeating: "x", count: 600_000)
+        for number in 0..<2 { try sender.send(post("\(number)", #","x":"\#(padding)""#), turning: false) }
+        #expect(server.loops[1].isFull)
+        other.finishSending(turning: false)
+        server.turn()
+        #expect(other.frames().last?.closeCode == 1000)
+        #expect(!other.isOpen && sender.isOpen)
+    }
+
     @Test("frames that nobody reads as JSON are collected no further than texts are")
     func fullOfFrames() throws {
         let server = EmbeddedLoops(

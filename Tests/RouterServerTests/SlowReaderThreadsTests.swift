@@ -1,5 +1,6 @@
-import Handlers
+import NIOCore
 import RouterServer
+import Synchronization
 import TestSupport
 import Testing
 
@@ -103,4 +104,49 @@ struct SlowReaderThreadsTests {
         #expect(await clients[5].socket.isEnded())
         try await loops.stop(clients)
     }
+
+    @Test(
+        "while the router takes nothing, another thread answers pings, and what it reads is handled in order afterwards"
+    )
+    func busyRouter() async throws {
+        let loops = try await LoopThreads(2, limits: ["max_outbox_bytes": "64 MiB"])
+        var clients = try await loops.open(3)
+        let isBusy = Busy()
+        loops.server.eventLoop.execute { isBusy.wait() }
+        for client in clients { client.socket.push(ClientFrame.ping("there?")) }
+        // One of two in a row is on the other thread.
+        let first = try await withThrowingTaskGroup(of: Int.self) { group in
+            for (index, client) in clients.prefix(2).enumerated() {
+                group.addTask {
+                    var client = client
+                    _ = try await client.frames { $0.opcode == 10 }
+                    return index
+                }
+            }
+            let first = try await group.next() ?? 0
+            // 8 MB, of which that thread takes no more than 1 MiB while nobody takes it from there.
+            let text = String(repeating: "x", count: 8_000)
+            for number in 0..<1_000 { clients[first].socket.push(message("\(number) \(text)", ref: "\(number)")) }
+            isBusy.end()
+            try await group.waitForAll()
+            return first
+        }
+        let said = try await clients[2].said { $0.contentText?.hasPrefix("999 ") == true }
+        let posts = said.filter { $0.type == "message" }.map { $0.contentText?.prefix { $0 != " " } }
+        #expect(posts == (0..<1_000).map { "\($0)" })
+        let acks = try await clients[first].said { $0.ref == "999" }.filter { $0.type == "ack" }
+        #expect(acks.map(\.ref) == (0..<1_000).map { "\($0)" })
+        try await loops.stop(clients)
+    }
+}
+
+/// Keeps a thread from doing anything else.
+private final class Busy: Sendable {
+    private let isOver = Atomic(false)
+
+    func wait() {
+        while !isOver.load(ordering: .acquiring) {}
+    }
+
+    func end() { isOver.store(true, ordering: .releasing) }
 }

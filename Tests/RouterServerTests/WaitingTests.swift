@@ -1,3 +1,4 @@
+import HandlerKit
 import Handlers
 import NIOCore
 import RouterCore
@@ -203,5 +204,31 @@ struct WaitingTests {
         server.work.answer()
         server.turn()
         #expect(client.frames().isEmpty)
+    }
+
+    @Test("what waited behind a message may cause too much, again and again: it goes on when the client has taken that")
+    func causesTooMuch() throws {
+        let server = EmbeddedServer([Slow.self, Large.self])
+        let client = try server.open()
+        try client.send(message(0) + (1..<40).flatMap { message($0, type: "large") })
+        client.stall()
+        server.work.answer()
+        server.turn()
+        #expect(client.frames().isEmpty)
+        client.resume()
+        #expect(try refs(client).compactMap(\.self) == Array(0..<40))
+        client.askToRead()
+        #expect(client.socket.takeRead())
+    }
+}
+
+/// Has much to say.
+private struct Large: Handler {
+    static let name = "large"
+    static let summary = ""
+    static let types: MessageTypes = ["large"]
+    mutating func handle(_ message: inout Message, _ context: inout Context) throws -> Flow {
+        context.reply("large", ["text": String(repeating: "x", count: 40_000)])
+        return .handled
     }
 }
