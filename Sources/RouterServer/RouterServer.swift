@@ -82,8 +82,23 @@ public final class RouterServer: Sendable {
 
     /// Has every timeout looked at, for a clock that does not move by itself.
     public func timePassed() async throws {
-        for loop in loops.ioLoops { try await loop.eventLoop.submit { loop.value.timePassed() }.get() }
-        try await loops.router.eventLoop.submit { [router = loops.router] in router.value.timePassed() }.get()
+        let rest = SharedCount()
+        _ = rest.add(loops.ioLoops.count)
+        await withCheckedContinuation { done in
+            // All loops are asked in one task of the router's, and nothing is asked of them afterwards: a server that stops
+            // can't be gone before that task is over, but may be right after it.
+            loops.router.eventLoop.execute { [loops] in
+                for loop in loops.ioLoops.dropFirst() {
+                    loop.eventLoop.execute {
+                        loop.value.timePassed()
+                        if rest.add(-1) == 0 { done.resume() }
+                    }
+                }
+                loops.ioLoops[0].value.timePassed()
+                loops.router.value.timePassed()
+                if rest.add(-1) == 0 { done.resume() }
+            }
+        }
     }
 
     /// Returns when what the clients had sent before has been handled and delivered: for tests, whose clients say nothing
