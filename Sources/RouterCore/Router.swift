@@ -101,6 +101,10 @@ public struct Router: ~Copyable {
     /// Whether handlers take frames as they come, so that nothing has to read them as JSON.
     public var takesFrames: Bool { pipeline.takesFrames }
 
+    /// How many posts the turn has brought so far, and how many get any of them.
+    public var postsInTick: Int { tick.posts.count }
+    public var audience: Int { audience(of: tick) }
+
     /// How many get something of a tick that is for a room or for all.
     public func audience(of tick: borrowing Tick) -> Int {
         tick.posts.reduce(0) { most, post in

@@ -24,6 +24,8 @@ struct Arrivals: Sendable {
     static let mostBytes = 1 << 20
     /// Most events likewise.
     static let mostEvents = 16_384
+    /// Most messages of one connection likewise: the router may find out that it wants no more of it after the first.
+    static let mostOfOne = 256
 
     /// Storage that is kept for the next turn: for so many texts, of so many members each.
     static let mostKeptObjects = 1_024
@@ -79,6 +81,20 @@ struct Arrivals: Sendable {
         if objects.count > Self.mostKeptObjects { objects.removeLast(objects.count - Self.mostKeptObjects) }
         (read, bytes, taken, takenObjects) = (0, 0, 0, 0)
     }
+}
+
+/// What a connection has in the arrivals that its loop collects.
+struct Share {
+    private var count = 0
+    private var collection = 0
+
+    /// - Parameter collection: the number of those arrivals.
+    mutating func add(to collection: Int) {
+        if collection != self.collection { (count, self.collection) = (0, collection) }
+        count += 1
+    }
+
+    func isFull(in collection: Int) -> Bool { collection == self.collection && count >= Arrivals.mostOfOne }
 }
 
 extension Arrivals.Event {

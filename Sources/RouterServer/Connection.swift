@@ -41,6 +41,10 @@ package final class Connection: ChannelDuplexHandler {
     var isCatchingUp = false
     /// The router has let it go on, and the turn in which it did is not over.
     var isGoingOn = false
+    /// There was no room for more of its messages, until `readAgain`.
+    var waitsForRoom = false
+    /// What it has among those that wait for the router.
+    var share = Share()
     /// The client sends nothing more, but still reads.
     var isInputClosed = false
 

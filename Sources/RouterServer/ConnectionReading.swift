@@ -27,7 +27,7 @@ extension Connection {
     /// Whether what the client sends has to wait: for the client itself, or for the router.
     private var isWaiting: Bool {
         switch phase {
-        case .handshake, .open, .answering: isHeld || loop.isFull
+        case .handshake, .open, .answering: isHeld || waitsForRoom || loop.isFull(for: self)
         case .failed, .closing, .ended: false
         }
     }
@@ -37,14 +37,14 @@ extension Connection {
         // A copy of its own, so that a few bytes do not hold the whole read buffer.
         let isMost = input.readableBytes > input.storageCapacity / 2
         unread = isMost ? input : ByteBuffer(bytes: input.readableBytesView)
-        if !isHeld, loop.isFull { loop.noteWaiting(self) }
+        if !isHeld, loop.isFull(for: self) { waitForRoom() }
         if isInputClosed, !isWaiting { finish() }
     }
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard event as? ChannelEvent == .inputClosed else { return context.fireUserInboundEventTriggered(event) }
         isInputClosed = true
-        if !isWaiting { finish() } else if !isHeld { loop.noteWaiting(self) }
+        if !isWaiting { finish() } else if !isHeld { waitForRoom() }
     }
 
     /// The client has sent all that it will: it gets what it asked for, and then the connection ends.
@@ -84,7 +84,7 @@ extension Connection {
         var (fault, isDone): (WebSocketFault?, Bool) = (nil, false)
         while !isDone, !isWaiting, phase == .open || phase == .closing {
             var other: WebSocketEvent?
-            let isHeldNow = loop.handTexts(of: number) { take in
+            let isHeldNow = loop.handTexts(of: self) { take in
                 do throws(WebSocketFault) {
                     guard let event = try frames.next(&input) else {
                         isDone = true
@@ -139,8 +139,15 @@ extension Connection {
             context.read()
         } else {
             isReadDue = true
-            if loop.isFull { loop.noteWaiting(self) }
+            if loop.isFull(for: self) { waitForRoom() }
         }
+    }
+
+    /// Also when there is room again before its turn comes: something of it is still unread.
+    private func waitForRoom() {
+        guard !waitsForRoom else { return }
+        waitsForRoom = true
+        loop.noteWaiting(self)
     }
 
     func readIfDue() {
@@ -179,6 +186,7 @@ extension Connection {
     /// Handles what was read and had to wait, and reads on.
     func readAgain() {
         guard let context else { return }
+        waitsForRoom = false
         var input = unread
         unread = ByteBuffer()
         readAll(&input)

@@ -48,7 +48,7 @@ extension Connection {
     private func checkOpen(_ now: Int64) {
         if stalledSince != nil {
             drop(.slowReader, now)
-        } else if pongDue != nil, loop.isFull {
+        } else if pongDue != nil, loop.isFull(for: self) {
             pongDue = now + Int64(loop.options.timeouts.pong.milliseconds)  // it may be among what we do not read
         } else if pongDue != nil {
             drop(.noPong, now)

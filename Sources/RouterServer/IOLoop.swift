@@ -28,6 +28,8 @@ package final class IOLoop {
     /// Storage for the next; nil while the router has it.
     private var spare: Arrivals? = Arrivals()
     private var isTurnDue = false
+    /// Grows whenever what has arrived is handed over.
+    private var collection = 0
 
     /// Connections that wait for `arrivals` to have room, or for the end of the turn.
     private var waiting: [Connection] = []
@@ -60,8 +62,13 @@ package final class IOLoop {
 
     // MARK: - To the router
 
-    /// Whether connections have to wait with what they read.
+    /// Whether all connections have to wait with what they read.
     var isFull: Bool { arrivals.isFull }
+
+    /// Whether a connection has to.
+    func isFull(for connection: Connection) -> Bool {
+        arrivals.isFull || connection.share.isFull(in: collection)
+    }
 
     /// The connection is to go on when there is room again.
     func noteWaiting(_ connection: Connection) { waiting.append(connection) }
@@ -71,17 +78,18 @@ package final class IOLoop {
     /// - Parameter next: hands on the next text of what was read. It returns false, without, when something else comes
     ///   first, or nothing. Nobody must hold on to the text: its buffer is to be used again for the next.
     /// - Returns: whether nothing more of the connection is to be handled.
-    func handTexts(of connection: Int, _ next: (_ take: (ByteBuffer) -> Void) -> Bool) -> Bool {
+    func handTexts(of connection: Connection, _ next: (_ take: (ByteBuffer) -> Void) -> Bool) -> Bool {
+        let number = connection.number
         if let local = directRouter {
             // All in one go: to get at the router costs as much as a good part of what it does.
             return local.withRouter { router in
-                while router.tickBytes < RouterLoop.maxTickBytes, next({ router.received($0, from: connection) }) {
-                    if router.isHeld(connection) { return true }
+                while router.tickBytes < RouterLoop.maxTickBytes, next({ router.received($0, from: number) }) {
+                    if router.isHeld(number) { return true }
                 }
                 return false
             }
         }
-        while !arrivals.isFull, next({ append($0, from: connection) }) {}
+        while !isFull(for: connection), next({ append($0, from: number) }) { connection.share.add(to: collection) }
         if !arrivals.isEmpty { endTurnLater() }
         return false
     }
@@ -104,6 +112,7 @@ package final class IOLoop {
             }
         }
         arrivals.append(event)
+        if let number = event.connection { connections[number]?.share.add(to: collection) }
         endTurnLater()
         return false
     }
@@ -126,6 +135,7 @@ package final class IOLoop {
     private func endTurn() {
         guard !arrivals.isEmpty, var batch = spare.take() else { return }
         swap(&batch, &arrivals)
+        collection += 1
         if let local { return local.take(consume batch, from: index) }
         let handover = Handover(consume batch)
         router.eventLoop.execute { [router, index] in
@@ -138,6 +148,7 @@ package final class IOLoop {
         spare = consume batch
         spare?.clear()
         endTurn()
+        noteEmptied()
         guard !waiting.isEmpty else { return }
         eventLoop.assumeIsolated().execute {
             let connections = self.waiting
@@ -190,7 +201,7 @@ package final class IOLoop {
         delivery.remove(number)
         connections.remove(number)
         hand(.ended(number, because: reason))
-        if connections.isEmpty { emptied?.succeed() }
+        noteEmptied()
     }
 
     // MARK: - Time
@@ -217,13 +228,17 @@ package final class IOLoop {
 
     /// Those who are no users are cut; those who do not answer the router's close frame in `timeouts.close` are, too.
     ///
-    /// - Returns: done when no connection is left.
+    /// - Returns: done when no connection is left, and the router knows of it.
     package func stop() -> EventLoopFuture<Void> {
         let promise = eventLoop.makePromise(of: Void.self)
         emptied = promise
         connections.forEach { $0.stop() }
-        if connections.isEmpty { promise.succeed() }
+        noteEmptied()
         return promise.futureResult
+    }
+
+    private func noteEmptied() {
+        if connections.isEmpty, arrivals.isEmpty, spare != nil { emptied?.succeed() }
     }
 }
 

@@ -17,6 +17,7 @@ package final class RouterLoop {
     private let background: any BackgroundWork
     private let wakeup: Wakeup
     private var pace: DeliveryPace
+    private let looksAgain: Bool
     private let strangers = SharedCount()
     private let isLoopback: Bool
 
@@ -26,20 +27,23 @@ package final class RouterLoop {
     /// What was handed over and could not be taken yet.
     private var batches: [(arrivals: Arrivals, from: Int)] = []
     private var isTaking = false
+    private var rested: EventLoopPromise<Void>?
 
     /// - Parameters:
     ///   - pipeline: started.
     ///   - background: runs what handlers wait for.
     ///   - loops: how many I/O loops there are.
+    ///   - looksAgain: whether there are sockets to be looked at once more before a turn for many is delivered.
     ///   - isLoopback: whether only this machine can connect; what the configured address says, when nil.
     package init(
         _ options: ServerOptions, _ pipeline: consuming Pipeline, on eventLoop: any EventLoop,
-        background: any BackgroundWork, loops: Int = 1, isLoopback: Bool? = nil
+        background: any BackgroundWork, loops: Int = 1, looksAgain: Bool = false, isLoopback: Bool? = nil
     ) {
         self.options = options
         self.eventLoop = eventLoop
         self.background = background
         self.loops = loops
+        self.looksAgain = looksAgain
         self.isLoopback = isLoopback ?? options.listen.isLoopback
         wakeup = Wakeup(eventLoop)
         pace = DeliveryPace(interval: options.deliveryInterval)
@@ -81,8 +85,12 @@ package final class RouterLoop {
 
     /// Most bytes that are collected before a turn is ended early: it bounds what one turn can add to an outbox.
     static let maxTickBytes = 8 << 20
-    /// Most ticks that are under way to an I/O loop; until it has delivered one nothing more is taken from any.
-    static let maxTicksUnderWay = 2
+    /// Most ticks that are under way to an I/O loop; until it has delivered one nothing more is taken from any. What comes
+    /// meanwhile shares the next one, and its writes.
+    static let maxTicksUnderWay = 1
+    /// From how many posts to how many receivers on the sockets are looked at once more before a turn is delivered.
+    static let leastPostsToLook = 8
+    static let leastReceiversToLook = 16
 
     /// Tells the router something; what it decides goes out at the end of the turn.
     func withRouter<Result>(_ body: (inout Router) -> Result) -> Result {
@@ -102,8 +110,18 @@ package final class RouterLoop {
         if pace.isBusy(at: options.clock.monotonicMilliseconds) {
             eventLoop.assumeIsolated().scheduleTask(in: pace.interval, end)
         } else {
-            eventLoop.assumeIsolated().execute(end)
+            eventLoop.assumeIsolated().execute { if self.looksAgain { self.lookAgain(before: end) } else { end() } }
         }
+    }
+
+    /// What came while the messages of a turn were handled shares its writes, where these are many.
+    private func lookAgain(before end: @escaping () -> Void) {
+        let audience = router.audience
+        guard router.postsInTick >= Self.leastPostsToLook, audience >= Self.leastReceiversToLook else { return end() }
+        // A task that is due in a moment has the event loop look at its sockets first. The moment is a hundredth of what the
+        // writes take, so that other loops have the time to hand over what they have read.
+        let moment = min(max(1_000, Int64(audience) * 40), 100_000)
+        eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(moment), end)
     }
 
     /// What handlers want to wait for goes its way.
@@ -161,6 +179,7 @@ package final class RouterLoop {
         pace.note(writes: router.audience(of: tick), at: options.clock.monotonicMilliseconds)
         router.reuse(consume tick)  // or its storage could not be used again
         if let next = router.nextDue { wakeup.schedule(at: next, now: options.clock.monotonicMilliseconds) }
+        noteRested()
     }
 
     private func send(_ tick: Tick, to place: Int) {
@@ -176,6 +195,7 @@ package final class RouterLoop {
     private func delivered(by place: Int) {
         remotes[place].underWay -= 1
         takeBatches()
+        noteRested()
     }
 
     // MARK: - Time
@@ -194,4 +214,16 @@ package final class RouterLoop {
 
     /// Tells everybody that the router stops, and closes them.
     package func stop() { withRouter { $0.stop() } }
+
+    /// - Returns: done when no tick is due, or under way to any loop; for when no connection is left.
+    func rest() -> EventLoopFuture<Void> {
+        let promise = eventLoop.makePromise(of: Void.self)
+        rested = promise
+        noteRested()
+        return promise.futureResult
+    }
+
+    private func noteRested() {
+        if !isTickDue, remotes.allSatisfy({ $0.underWay == 0 }) { rested?.succeed() }
+    }
 }

@@ -116,6 +116,7 @@ public final class RouterServer: Sendable {
         let emptied = loops.ioLoops.map { loop in loop.eventLoop.flatSubmit { loop.value.stop() } }
         try await loops.router.eventLoop.submit { [router = loops.router] in router.value.stop() }.get()
         for loop in emptied { try await loop.get() }
+        try await loops.router.eventLoop.flatSubmit { [router = loops.router] in router.value.rest() }.get()
         let handlers = try await loops.takeHandlers()
         try await group.shutdownGracefully()
         if var pipeline = handlers.take() { await pipeline.stop() }
@@ -137,7 +138,7 @@ private struct ServerLoops: Sendable {
             let work = TaskWork(on: home)
             let loop = RouterLoop(
                 options, handover.take() ?? Pipeline(PipelinePlan()), on: home, background: work,
-                loops: eventLoops.count, isLoopback: isLoopback)
+                loops: eventLoops.count, looksAgain: true, isLoopback: isLoopback)
             return (NIOLoopBound(loop, eventLoop: home), NIOLoopBound(work, eventLoop: home))
         }.get()
         var ioLoops: [NIOLoopBound<IOLoop>] = []

@@ -70,7 +70,7 @@ struct SeveralLoopsTests {
 
     // MARK: - A loop that does not get to deliver
 
-    @Test("with two ticks under way to a loop nothing more is taken from any; what came meanwhile follows in order")
+    @Test("with a tick under way to a loop nothing more is taken from any; what came meanwhile follows in order")
     func underWay() throws {
         let (sender, local, slow) = (try server.open(on: 1), try server.open(on: 0), try server.open(on: 2))
         for number in 0..<10 {
@@ -78,15 +78,15 @@ struct SeveralLoopsTests {
             try local.send(post("l\(number)"), turning: false)
             server.turn([0, 1])
         }
-        let early = try contents(local).count
-        #expect(early > 0 && early < 10)
+        let early = try contents(sender)
+        #expect(early == ["l0"])
         #expect(slow.writes().isEmpty)
         server.turn()
         let got = try contents(slow).compactMap(\.self)
         #expect(got.filter { !$0.hasPrefix("l") } == (0..<10).map { "\($0)" })
         #expect(got.filter { $0.hasPrefix("l") } == (0..<10).map { "l\($0)" })
-        #expect(try contents(sender) == (0..<10).map { "l\($0)" })
-        #expect(try contents(local).count == 10 - early)
+        #expect(try early + contents(sender) == (0..<10).map { "l\($0)" })
+        #expect(try contents(local).count == 10)
     }
 
     @Test("when the router takes nothing, loops collect up to 1 MiB, and read on when it does; nothing is lost")
