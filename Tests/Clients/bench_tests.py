@@ -5,6 +5,7 @@ How fast anything is does not matter here.
 
 import functools
 import importlib
+import json
 import os
 import re
 import shutil
@@ -149,6 +150,14 @@ def test_order_between_senders():
     """The load program finds posts of two senders that one member saw in another order than the others."""
     said = complaint("flow", {"senders": 10, "receivers": 10, "window": 1}, "overtake")
     assert "out of order: " in said and " came before " in said, said
+
+
+def test_page():
+    """docs/delivery.md says what docs/bench.json says."""
+    page = importlib.import_module("page")  # of Benchmarks
+    docs = Path(__file__).resolve().parents[2] / "docs"
+    text = (docs / "delivery.md").read_text()
+    assert page.updated(text, json.loads((docs / "bench.json").read_text())) == text, "run Benchmarks/plot docs/bench.json"
 
 
 def test_lost_leave():
