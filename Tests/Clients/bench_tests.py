@@ -154,7 +154,7 @@ def test_order_between_senders():
 
 def test_page():
     """docs/delivery.md says what docs/bench.json says."""
-    page = importlib.import_module("page")  # of Benchmarks
+    page = importlib.import_module("delivery_page")
     docs = Path(__file__).resolve().parents[2] / "docs"
     text = (docs / "delivery.md").read_text()
     assert page.updated(text, json.loads((docs / "bench.json").read_text())) == text, "run Benchmarks/plot docs/bench.json"
