@@ -73,10 +73,9 @@ def paced(name, rate, subjects, goals=()):
                 [MIDDLE, TAIL, "max_us", DELIVERY, LOAD], list(goals), subjects)
 
 
-def private(name, pairs):
+def private(name, pairs, goal):
     """Each message is delivered to its receiver, and as a receipt to its sender."""
-    return Line(name, "private", {"pairs": pairs, "window": 64}, [MESSAGE, "messages_per_second", LOAD],
-                [near(2.5, MESSAGE)], ALL)
+    return Line(name, "private", {"pairs": pairs, "window": 64}, [MESSAGE, "messages_per_second", LOAD], [goal], ALL)
 
 
 def intervals():
@@ -98,8 +97,10 @@ LINES = [
     saturation("4 to 500", 4, 500, [near(1.5), beyond(40)]),
     saturation("2 to 2000", 2, 2000, [near(1.5), beyond(25)]),
     saturation("50 to 50", 50, 50, [near(1.5)], window=1, plotted=False),
-    private("private pair", 1),
-    private("private pairs", 8),
+    private("private pair", 1, near(2.5, MESSAGE)),
+    # In microseconds: 2.5 times what the yardstick needs for a single pair. For eight it needs half of that, as it reads
+    # hundreds of messages at once; what is done for each of them by itself does not get less by that.
+    private("private pairs", 8, Goal(MESSAGE, most=2.5 * 0.5)),
     paced("200/s to 200", 200, ALL, FIXED_RATE),
     paced("2000/s to 200", 2000, ROUTER_AND_YARDSTICK, FIXED_RATE),  # one write each is too slow for this rate
     Line("idle", "idle", {"connections": 10000, "sources": 16}, ["connections", "resident_per_connection"],
@@ -117,7 +118,7 @@ LINES = [
           Subject(TWO_LOOPS, ROUTER, added={"io_threads": 2}, on_all_cores=True)]),
     Line("stalled readers", "stalled",
          {"senders": 4, "receivers": 20, "rate": 10000, "stalled": 1000, "milliseconds": 10000},
-         [MIDDLE, TAIL, "max_us", "resident_growth", "ended"],
+         [MIDDLE, TAIL, "max_us", "filling_p99_us", "resident_growth", "ended"],
          [Goal("resident_growth", most=20e6, of=STALLED), Goal("ended", least=1000, of=STALLED),
           Goal(TAIL, most=1.3, of=STALLED, against=NOBODY_STALLED)],
          [Subject(NOBODY_STALLED, ROUTER, left_out=SHIPPED_LIMITS, load={"stalled": 0}),

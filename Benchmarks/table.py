@@ -26,6 +26,7 @@ TITLES = {
     "p50_us": ("p50 µs", 1),
     "p99_us": ("p99 µs", 1),
     "max_us": ("max µs", 1),
+    "filling_p99_us": ("p99 before µs", 1),
     "server_load": ("of a core", 2),
 }
 

@@ -40,7 +40,7 @@ public struct Context: ~Copyable {
 
     /// Tells the sender something as `reply` does, with content that many are told: they share its bytes.
     public mutating func reply(_ type: StaticString, sharing content: JSONRaw, adding extra: JSONMembers? = nil) {
-        effects.append(.share(type, content, extra: extra.map { write($0) }, to: sender.place))
+        effects.append(.share(type, content.text, extra: extra.map { write($0) }, to: sender.place))
     }
 
     public mutating func send(_ type: StaticString, _ content: JSONMembers, to user: User) {
@@ -125,7 +125,7 @@ public enum Origin: Sendable { case sender, system }
 /// What is to be done when the handlers have returned. Contents are ranges of `Context.contents`.
 package enum Effect {
     case send(StaticString, Range<Int>, extra: Range<Int>?, to: User.Place)
-    case share(StaticString, JSONRaw, extra: Range<Int>?, to: User.Place)
+    case share(StaticString, ByteBuffer, extra: Range<Int>?, to: User.Place)
     case announce(StaticString, Range<Int>, extra: Range<Int>?, Origin, Scope, Bool)
     case post(StaticString, Range<Int>, Scope)
     case privateMessage(Range<Int>, to: User.Place)

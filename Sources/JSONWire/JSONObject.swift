@@ -32,7 +32,7 @@ public struct JSONObject: @unchecked Sendable {  // the pointer is to shared byt
     ///   - text: its readable bytes; they are shared, not copied.
     ///   - utf8Checked: true when the caller knows the text to be UTF-8 (a WebSocket text message), otherwise it is checked here.
     public mutating func read(
-        _ text: ByteBuffer, limits: JSONLimits = JSONLimits(), utf8Checked: Bool = false
+        _ text: consuming ByteBuffer, limits: JSONLimits = JSONLimits(), utf8Checked: Bool = false
     ) throws(JSONFault) {
         removeAll()
         guard text.readableBytes <= limits.maxBytes else {

@@ -48,6 +48,8 @@ public struct Delivery {
     /// connection's next.
     private var edited: [Int] = []
     private var following: [Int] = []
+    /// Who has taken a part of what its group gets, and how many bytes.
+    private var partly: [(connection: Int, taken: Int)] = []
     private var gone: [Int] = []
     private var left: [Int] = []
     private var cut = Cut()
@@ -97,15 +99,15 @@ public struct Delivery {
         for (index, edit) in edits.enumerated() {
             following.append(-1)
             if case .gone = edit.change { gone.append(edit.connection) }
-            guard sink.isOpen(edit.connection) else { continue }
-            link(index, of: edit.connection)
+            link(index, of: edit.connection, sink)
         }
     }
 
-    private mutating func link(_ index: Int, of connection: Int) {
+    private mutating func link(_ index: Int, of connection: Int, _ sink: some DeliverySink) {
         let place = place(of: connection)
         while members.count <= place { members.append(Member()) }
         if members[place].firstEdit < 0 {
+            guard sink.isOpen(connection) else { return }
             members[place].firstEdit = index
             edited.append(connection)
         } else {
@@ -119,26 +121,37 @@ public struct Delivery {
     /// Members for whom nothing differs: the same bytes for all of a group.
     private mutating func write(to group: Int, _ tick: borrowing Tick, _ sink: some DeliverySink) {
         let bytes = groups[group].run.bytes(of: tick.shared)
-        let length = bytes.readableBytes
-        var kept: SharedLog.Span?
-        for connection in groups[group].members {
-            guard members[place(of: connection)].firstEdit < 0 else { continue }
-            let isBehind = sink.isBehind(connection)
-            let taken = isBehind ? 0 : sink.write(bytes, to: connection)
-            guard taken < length else { continue }
-            if isBehind, groups[group].run.keptLength == 0 { continue }
-            if groups[group].run.hasDroppable, !isBehind {
-                // In the middle of the run, perhaps in a frame that others who are behind do without.
-                sink.keep(ByteBuffer(bytes: bytes.readableBytesView.dropFirst(taken)), for: connection)
-                continue
+        var areBehind = false
+        for connection in groups[group].members where isUnedited(connection) {
+            if sink.isBehind(connection) {
+                areBehind = true
+            } else {
+                let taken = sink.write(bytes, to: connection)
+                if taken < bytes.readableBytes { partly.append((connection, taken)) }
             }
-            var span = kept ?? groups[group].log.append(groups[group].run.keptBytes(of: tick.shared))
-            kept = span
-            span.drop(taken)
-            sink.keep(span, for: connection)
         }
-        if kept == nil { groups[group].log.release() }
+        let isShared = areBehind || !partly.isEmpty && !groups[group].run.hasDroppable
+        if isShared { keep(for: group, tick, sink) } else { groups[group].log.release() }
+        // What is left is in the middle of the run, perhaps in a frame that others who are behind do without.
+        for (connection, taken) in partly {
+            sink.keep(ByteBuffer(bytes: bytes.readableBytesView.dropFirst(taken)), for: connection)
+        }
+        partly.removeAll(keepingCapacity: true)
     }
+
+    /// What those who are behind will find in one copy. They come after all others, who need not wait for this.
+    private mutating func keep(for group: Int, _ tick: borrowing Tick, _ sink: some DeliverySink) {
+        guard groups[group].run.keptLength > 0 else { return }
+        let kept = groups[group].log.append(groups[group].run.keptBytes(of: tick.shared))
+        for connection in groups[group].members where isUnedited(connection) && sink.isBehind(connection) {
+            sink.keep(kept, for: connection)
+        }
+        guard !groups[group].run.hasDroppable else { return }
+        for (connection, taken) in partly { sink.keep(kept.dropping(taken), for: connection) }
+        partly.removeAll(keepingCapacity: true)
+    }
+
+    private func isUnedited(_ connection: Int) -> Bool { members[place(of: connection)].firstEdit < 0 }
 
     /// One member for whom something differs: pieces of its group's run with the edits in between.
     private mutating func write(_ tick: borrowing Tick, to connection: Int, _ sink: some DeliverySink) {
@@ -151,10 +164,9 @@ public struct Delivery {
         var index = members[place(of: connection)].firstEdit
         while index >= 0, closing == nil {
             let edit = part.edits[index]
-            let post = edit.place < tick.posts.count ? tick.posts[edit.place].range : nil
-            take(of: connection, to: post?.lowerBound ?? tick.shared.writerIndex, isBehind)
+            take(of: connection, to: tick.start(ofPost: edit.place), isBehind)
             switch edit.change {
-            case .skip: if let post { cut.skip(to: post.upperBound) }
+            case .skip(let count): cut.skip(to: tick.posts[edit.place + count - 1].range.upperBound)
             case .insert(let range): cut.insert(range)
             case .insertAround(let content, let head, let tail): cut.insert(content, head, tail)
             case .move(let rooms): move(connection, to: rooms, tick)

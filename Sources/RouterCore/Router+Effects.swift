@@ -44,7 +44,7 @@ extension Router {
                 .join(.unknown(let room), _), .leave(.unknown(let room)):
                 log.error("a handler names the room \"\(room)\", which there is not")
             case .send(let type, let content, let extra, let place): send(type, content, extra, to: place)
-            case .share(let type, let content, let extra, let place): share(type, content.text, extra, to: place)
+            case .share(let type, let content, let extra, let place): share(type, content, extra, to: place)
             case .announce(let type, let content, let extra, let origin, let scope, let isDroppable):
                 announce(type, content, extra, origin, scope, slot, isDroppable: isDroppable)
             case .post(let type, let content, let scope):
@@ -129,7 +129,7 @@ extension Router {
             tellWatchers(
                 Post(
                     id: id, type: type, room: context.rooms.names[room],
-                    content: JSONRaw(verbatim: context.content(content))))
+                    content: JSONRaw(verbatim: context.contents, at: content)))
         }
         return Numbered(id: id)
     }

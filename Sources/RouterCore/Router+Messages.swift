@@ -22,7 +22,7 @@ extension Router {
     /// A text came: it is read, and goes through the handlers of its type, behind what waits of its session.
     ///
     /// - Parameter text: UTF-8, at most `limits.max_message_bytes`.
-    public mutating func received(_ text: ByteBuffer, from connection: Int) {
+    public mutating func received(_ text: consuming ByteBuffer, from connection: Int) {
         guard let slot = begin(connection) else { return }
         // A copy of its own, so that a few bytes do not hold the whole read buffer.
         if queues(.text(ByteBuffer(bytes: text.readableBytesView)), slot) { return }
@@ -44,7 +44,7 @@ extension Router {
         noteCaused(before, slot)
     }
 
-    mutating func handle(_ text: ByteBuffer, _ slot: Int) {
+    mutating func handle(_ text: consuming ByteBuffer, _ slot: Int) {
         if pipeline.takesFrames { return handle(Frame(isText: true, payload: text), slot) }
         // What is no object leaves nothing behind, and is refused as that.
         try? message.object.read(text, limits: jsonLimits, utf8Checked: true)

@@ -131,14 +131,35 @@ struct Cut {
         }
         if joined.capacity > Self.mostKept { joined = ByteBuffer() }
         joined.clear(minimumCapacity: length)  // others may still send from the last one: then it takes a new one
-        for piece in pieces {
-            switch piece {
-            case .shared(let range): joined.writeBytes(log.readableBytesView[range])
-            case .direct(let range): joined.writeBytes(direct.readableBytesView[range])
-            case .content(let place): joined.writeImmutableBuffer(contents[place])
-            }
-        }
+        join(log, direct)
         if !contents.isEmpty { contents.removeAll(keepingCapacity: true) }
         return joined
+    }
+
+    /// One look into each buffer for all pieces: each has its price.
+    private mutating func join(_ log: ByteBuffer, _ direct: ByteBuffer) {
+        joined.writeWithUnsafeMutableBytes(minimumWritableBytes: length) { target in
+            var target = target
+            log.withVeryUnsafeBytes { log in
+                direct.withVeryUnsafeBytes { direct in
+                    for piece in pieces {
+                        switch piece {
+                        case .shared(let range): target.take(UnsafeRawBufferPointer(rebasing: log[range]))
+                        case .direct(let range): target.take(UnsafeRawBufferPointer(rebasing: direct[range]))
+                        case .content(let place): contents[place].withUnsafeReadableBytes { target.take($0) }
+                        }
+                    }
+                }
+            }
+            return length
+        }
+    }
+}
+
+extension UnsafeMutableRawBufferPointer {
+    /// Copies bytes to the front, and goes on behind them.
+    fileprivate mutating func take(_ bytes: UnsafeRawBufferPointer) {
+        copyMemory(from: bytes)
+        self = UnsafeMutableRawBufferPointer(rebasing: self[bytes.count...])
     }
 }

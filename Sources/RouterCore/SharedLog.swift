@@ -59,7 +59,8 @@ public struct SharedLog {
             guard other.follows(lastChunk, end) else { return false }
             if count == 0 { (chunk, offset) = (other.chunk, other.offset) }
             count += other.count
-            (lastChunk, end) = (other.lastChunk, other.end)
+            if lastChunk !== other.lastChunk { lastChunk = other.lastChunk }
+            end = other.end
             return true
         }
 
@@ -73,6 +74,12 @@ public struct SharedLog {
         public func withFront<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
             let length = min(count, chunk.bytes.readableBytes - offset)
             return chunk.bytes.withUnsafeReadableBytes { body(.init(rebasing: $0[offset..<offset + length])) }
+        }
+
+        func dropping(_ count: Int) -> Span {
+            var rest = self
+            rest.drop(count)
+            return rest
         }
 
         /// Takes away bytes at its front.

@@ -47,12 +47,12 @@ public struct Tick: Sendable {
         public let connection: Int
         /// The number of the post.
         public let place: Int
-        public let change: Change
+        public internal(set) var change: Change
     }
 
     public enum Change: Sendable {
-        /// It does not get that post.
-        case skip
+        /// It does not get so many posts, from that one on.
+        case skip(posts: Int)
         /// It gets a frame of `direct`.
         case insert(Range<Int>)
         /// It gets a frame whose content many get: `direct` holds only what stands before it, and behind it.
@@ -78,12 +78,27 @@ public struct Tick: Sendable {
     /// What it holds by itself.
     public var ownBytes: Int { shared.readableBytes + replyBytes - contentBytes }
 
+    /// Where in `shared` a post begins, or will when there is none of that number yet.
+    func start(ofPost place: Int) -> Int { place < posts.count ? posts[place].range.lowerBound : shared.writerIndex }
+
     // MARK: - Filling
 
     mutating func post(_ frame: OutgoingFrame, to room: Room, except connection: Int, isDroppable: Bool = false) {
         let range = frame.write(into: &shared)
-        if connection >= 0 { edit(connection, .skip) }
+        if connection >= 0 { skipNext(connection) }
         posts.append(Post(room: room, range: range, isDroppable: isDroppable))
+    }
+
+    /// The connection does not get the post that comes next. What one connection posts in a row is one edit.
+    mutating func skipNext(_ connection: Int) {
+        let part = part(of: connection)
+        if let last = parts[part].edits.last, last.connection == connection, case .skip(let count) = last.change,
+            last.place + count == posts.count
+        {
+            parts[part].edits[parts[part].edits.count - 1].change = .skip(posts: count + 1)
+        } else {
+            edit(connection, .skip(posts: 1))
+        }
     }
 
     mutating func reply(_ frame: OutgoingFrame, to connection: Int) {

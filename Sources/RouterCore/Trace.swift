@@ -73,7 +73,7 @@ extension Router {
             let words = place.id == context.sender.id ? "reply" : "send to User\(place.id):"
             return "\(words) \(type) \(text(content))\(extra(more))"
         case .share(let type, let content, let more, _):
-            return "reply \(type) \(String(buffer: content.text))\(extra(more))"
+            return "reply \(type) \(String(buffer: content))\(extra(more))"
         case .announce(let type, let content, let more, let origin, let scope, let isDroppable):
             let place = if case .whole = scope { "on the server" } else { "in \(name(scope))" }
             let from = origin == .system ? " as System" : ""

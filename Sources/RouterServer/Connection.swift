@@ -77,7 +77,7 @@ package final class Connection: ChannelDuplexHandler {
         parser = RequestHeadParser(limits: loop.options.headLimits)
         decoder = FrameDecoder(limits: loop.options.frameLimits)
         lastHeard = loop.now
-        phaseEnds = lastHeard + Int64(loop.options.timeouts.handshake.milliseconds)
+        phaseEnds = lastHeard + loop.bounds.handshake
     }
 
     // MARK: - The channel's life
@@ -122,7 +122,7 @@ package final class Connection: ChannelDuplexHandler {
         if phase == .open, next != .open { _ = loop.strangers.add(1) }
         if phase != .open, next == .open { _ = loop.strangers.add(-1) }
         phase = next
-        phaseEnds = loop.now + Int64(loop.options.timeouts.close.milliseconds)
+        phaseEnds = loop.now + loop.bounds.close
         wake()
     }
 }

@@ -86,15 +86,13 @@ extension Connection {
             var other: WebSocketEvent?
             let isHeldNow = loop.handTexts(of: self) { take in
                 do throws(WebSocketFault) {
-                    guard let event = try frames.next(&input) else {
-                        isDone = true
-                        return false
-                    }
-                    if case .text(let text) = event, isOpen {
+                    switch try frames.next(&input) {
+                    case nil: isDone = true
+                    case .text(let text) where isOpen:
                         take(text)
                         return true
+                    case let event?: other = event
                     }
-                    other = event
                 } catch {
                     (fault, isDone) = (error, true)
                 }

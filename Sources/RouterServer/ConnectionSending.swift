@@ -43,16 +43,27 @@ extension Connection {
     /// Has bytes wait their turn.
     ///
     /// - Returns: false when that would be more than may wait; then the client gets nothing of it, or of what follows.
-    func keep(_ count: Int, _ add: (inout Outbox) -> Void) -> Bool {
+    func keep(_ bytes: ByteBuffer) -> Bool {
         guard canSend else { return true }
-        // What comes at once may be more; what waits already, and this, may not.
-        if isBlocked, bytesInChannel + outbox.bytes + count > loop.options.limits.maxOutboxBytes.bytes {
-            outbox.isOverrun = true
-            return false
-        }
-        add(&outbox)
+        guard hasRoom(for: bytes.readableBytes) else { return false }
+        outbox.add(bytes)
         sendWaiting()
         return true
+    }
+
+    func keep(_ span: SharedLog.Span) -> Bool {
+        guard canSend else { return true }
+        guard hasRoom(for: span.count) else { return false }
+        outbox.add(span)
+        sendWaiting()
+        return true
+    }
+
+    /// What comes at once may be more than an outbox holds; what waits already, and this, may not.
+    private func hasRoom(for count: Int) -> Bool {
+        guard isBlocked, bytesInChannel + outbox.bytes + count > loop.bounds.outboxBytes else { return true }
+        outbox.isOverrun = true
+        return false
     }
 
     // MARK: - What waits
@@ -112,7 +123,7 @@ extension Connection {
         if stalledSince != nil {
             stalledSince = nil
             // A pong may be among what was not read: the client has its time from here on.
-            if pongDue != nil { pongDue = loop.now + Int64(loop.options.timeouts.pong.milliseconds) }
+            if pongDue != nil { pongDue = loop.now + loop.bounds.pong }
             wake()
         }
         switch afterSending {

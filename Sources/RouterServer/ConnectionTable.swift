@@ -61,13 +61,12 @@ final class ConnectionTable: DeliverySink {
         self[connection]?.deliver(bytes) ?? bytes.readableBytes
     }
 
-    func keep(_ bytes: ByteBuffer, for connection: Int) { keep(bytes.readableBytes, for: connection) { $0.add(bytes) } }
+    func keep(_ bytes: ByteBuffer, for connection: Int) {
+        if self[connection]?.keep(bytes) == false { slowReaders.append(connection) }
+    }
 
-    func keep(_ span: SharedLog.Span, for connection: Int) { keep(span.count, for: connection) { $0.add(span) } }
-
-    private func keep(_ count: Int, for connection: Int, _ add: (inout Outbox) -> Void) {
-        guard let receiver = self[connection], !receiver.keep(count, add) else { return }
-        slowReaders.append(connection)
+    func keep(_ span: SharedLog.Span, for connection: Int) {
+        if self[connection]?.keep(span) == false { slowReaders.append(connection) }
     }
 
     func close(_ connection: Int, _ closing: Closing) { self[connection]?.close(closing) }

@@ -15,15 +15,14 @@ extension Connection {
     }
 
     private var nextTimeout: Int64 {
-        let timeouts = loop.options.timeouts
         switch phase {
         case .open:
             // Reading is paused while the client is behind: no pong could be seen, so none is waited for.
-            if let since = stalledSince { return since + Int64(timeouts.writeStall.milliseconds) }
+            if let since = stalledSince { return since + loop.bounds.writeStall }
             if isHeld { return .max }
-            return pongDue ?? lastHeard + Int64(timeouts.ping.milliseconds)
+            return pongDue ?? lastHeard + loop.bounds.ping
         // The router answers, perhaps only when a handler no longer waits, or the client has taken what it caused.
-        case .answering, .failed: return stalledSince.map { $0 + Int64(timeouts.writeStall.milliseconds) } ?? .max
+        case .answering, .failed: return stalledSince.map { $0 + loop.bounds.writeStall } ?? .max
         case .handshake, .closing, .ended: return phaseEnds
         }
     }
@@ -49,11 +48,11 @@ extension Connection {
         if stalledSince != nil {
             drop(.slowReader, now)
         } else if pongDue != nil, loop.isFull(for: self) {
-            pongDue = now + Int64(loop.options.timeouts.pong.milliseconds)  // it may be among what we do not read
+            pongDue = now + loop.bounds.pong  // it may be among what we do not read
         } else if pongDue != nil {
             drop(.noPong, now)
         } else {
-            pongDue = now + Int64(loop.options.timeouts.pong.milliseconds)
+            pongDue = now + loop.bounds.pong
             outbox.add(FrameEncoder.frame(.ping, ByteBuffer()))
             sendWaiting()
         }

@@ -12,6 +12,7 @@ import WebSocketWire
 /// before the router has taken the last: what has no room then is not read.
 package final class IOLoop {
     let options: ServerOptions
+    let bounds: ServerOptions.Bounds
     let eventLoop: any EventLoop
     let connections: ConnectionTable
     let handshakeRules: Handshake.Rules
@@ -45,6 +46,7 @@ package final class IOLoop {
     /// - Parameter local: the router, when it is on this event loop.
     init(_ setup: IOLoopSetup, on eventLoop: any EventLoop, local: RouterLoop?) {
         options = setup.options
+        bounds = setup.options.bounds
         self.eventLoop = eventLoop
         index = setup.index
         connections = ConnectionTable(loop: setup.index, of: setup.loops)
@@ -78,7 +80,7 @@ package final class IOLoop {
     /// - Parameter next: hands on the next text of what was read. It returns false, without, when something else comes
     ///   first, or nothing. Nobody must hold on to the text: its buffer is to be used again for the next.
     /// - Returns: whether nothing more of the connection is to be handled.
-    func handTexts(of connection: Connection, _ next: (_ take: (ByteBuffer) -> Void) -> Bool) -> Bool {
+    func handTexts(of connection: Connection, _ next: (_ take: (consuming ByteBuffer) -> Void) -> Bool) -> Bool {
         let number = connection.number
         if let local = directRouter {
             // All in one go: to get at the router costs as much as a good part of what it does.
@@ -94,7 +96,7 @@ package final class IOLoop {
         return false
     }
 
-    private func append(_ text: ByteBuffer, from connection: Int) {
+    private func append(_ text: consuming ByteBuffer, from connection: Int) {
         if let limitsOfJSON {
             arrivals.append(text, from: connection, limitsOfJSON)
         } else {

@@ -13,6 +13,8 @@ struct Outbox {
     private static let smallPiece = 16 << 10
 
     private var pieces = Deque<Piece>()
+    /// The piece behind them, when it is shared: it stands apart to grow where it is, for that happens each turn.
+    private var tail: SharedLog.Span?
     /// How much it is in all.
     private(set) var bytes = 0
     /// Something could not be sent any more: what comes after it must not be either.
@@ -23,6 +25,7 @@ struct Outbox {
     mutating func add(_ more: ByteBuffer) {
         guard more.readableBytes > 0 else { return }
         bytes += more.readableBytes
+        endTail()
         if case .own(var last)? = pieces.last, last.readableBytes + more.readableBytes <= Self.smallPiece {
             pieces[pieces.count - 1] = .own(ByteBuffer())  // or writing would copy it
             last.writeImmutableBuffer(more)
@@ -35,17 +38,20 @@ struct Outbox {
     mutating func add(_ span: SharedLog.Span) {
         guard span.count > 0 else { return }
         bytes += span.count
-        if case .shared(var last)? = pieces.last, last.join(span) {
-            pieces[pieces.count - 1] = .shared(last)
-        } else {
-            pieces.append(.shared(span))
-        }
+        guard tail?.join(span) != true else { return }
+        endTail()
+        tail = span
+    }
+
+    private mutating func endTail() {
+        guard let span = tail.take() else { return }
+        pieces.append(.shared(span))
     }
 
     /// The bytes at its front that stand in a row; none when it is empty.
     func withFront<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         switch pieces.first {
-        case nil: body(UnsafeRawBufferPointer(start: nil, count: 0))
+        case nil: tail?.withFront(body) ?? body(UnsafeRawBufferPointer(start: nil, count: 0))
         case .own(let buffer): buffer.withUnsafeReadableBytes(body)
         case .shared(let span): span.withFront(body)
         }
@@ -55,8 +61,13 @@ struct Outbox {
     ///
     /// - Parameter count: at most as many as stand there in a row.
     mutating func drop(_ count: Int) {
-        guard count > 0, let first = pieces.first else { return }
+        guard count > 0 else { return }
         bytes -= count
+        guard let first = pieces.first else {
+            tail?.drop(count)
+            if bytes == 0 { tail = nil }
+            return
+        }
         switch first {
         case .own(var buffer):
             buffer.moveReaderIndex(forwardBy: count)
@@ -85,6 +96,7 @@ struct Outbox {
     /// Forgets everything.
     mutating func removeAll() {
         pieces = Deque()
+        tail = nil
         bytes = 0
     }
 }

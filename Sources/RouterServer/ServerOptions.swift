@@ -36,6 +36,20 @@ public struct ServerOptions: Sendable {
         .init(origins: OriginPolicy(allowed: allowedOrigins), listensOnLoopback: isLoopback)
     }
 
+    /// What connections ask for again and again, as plain numbers: to get at a single setting has all of them copied.
+    var bounds: Bounds {
+        Bounds(
+            outboxBytes: limits.maxOutboxBytes.bytes, handshake: Int64(timeouts.handshake.milliseconds),
+            ping: Int64(timeouts.ping.milliseconds), pong: Int64(timeouts.pong.milliseconds),
+            writeStall: Int64(timeouts.writeStall.milliseconds), close: Int64(timeouts.close.milliseconds))
+    }
+
+    struct Bounds {
+        let outboxBytes: Int
+        /// In milliseconds.
+        let handshake, ping, pong, writeStall, close: Int64
+    }
+
     var headLimits: RequestHeadParser.Limits {
         .init(maxHeaderBytes: limits.maxHeaderBytes.bytes, maxHeaderCount: limits.maxHeaderCount)
     }

@@ -25,6 +25,24 @@ struct DeliveryTests {
         sink.writes[connection].map { $0.map { String(buffer: $0) }.joined(separator: "|") }
     }
 
+    @Test("what one connection posts in a row is a single edit of its own, until another posts or it is told something")
+    func ownPostsInARow() {
+        var tick = Tick()
+        for _ in 1...3 { tick.post("a", to: Room(1), except: 7) }
+        tick.post("b", to: Room(1), except: 8)
+        tick.post("a", to: Room(1), except: 7)
+        tick.reply("r", to: 7)
+        tick.post("a", to: Room(1), except: 7)
+        tick.post("system", to: Room(1))
+        tick.post("a", to: Room(1), except: 7)
+        let skips = tick.parts[0].edits.map { edit in
+            if case .skip(let count) = edit.change { return "\(edit.connection): \(count) from \(edit.place)" }
+            return "\(edit.connection): reply at \(edit.place)"
+        }
+        #expect(
+            skips == ["7: 3 from 0", "8: 1 from 3", "7: 1 from 4", "7: reply at 5", "7: 1 from 5", "7: 1 from 7"])
+    }
+
     @Test("three posts of a tick leave in one write per member, which is the tick's log itself")
     func onePerMember() {
         var delivery = members(0..<50, of: [.everyone, lounge])

@@ -16,17 +16,18 @@ struct NaiveDelivery {
     /// - Parameter behind: those who are not sent what they can do without.
     mutating func deliver(_ tick: Tick, behind: Set<Int> = [], isOpen: (Int) -> Bool) -> Outcome {
         var outcome = Outcome()
+        var skipping: [Int: Int] = [:]  // the first post that is not skipped
         for place in 0...tick.posts.count {
-            var skipping: Set<Int> = []
             for part in tick.parts {
                 for edit in part.edits where edit.place == place && isOpen(edit.connection) {
-                    if case .skip = edit.change { skipping.insert(edit.connection) }
+                    if case .skip(let count) = edit.change { skipping[edit.connection] = place + count }
                     apply(edit, part, &outcome)
                 }
             }
             guard place < tick.posts.count else { break }
             let post = tick.posts[place]
-            for (connection, members) in rooms where members.contains(post.room) && !skipping.contains(connection) {
+            for (connection, members) in rooms where members.contains(post.room) {
+                guard skipping[connection, default: 0] <= place else { continue }
                 if post.isDroppable, behind.contains(connection) { continue }
                 outcome.bytes[connection, default: []] += tick.shared.bytes(post.range)
             }

@@ -75,7 +75,7 @@ extension Tick {
     mutating func post(_ text: String, to room: Room, except: Int = -1, isDroppable: Bool = false) {
         let start = shared.writerIndex
         shared.writeString(text)
-        if except >= 0 { edit(except, .skip) }
+        if except >= 0 { skipNext(except) }
         posts.append(Post(room: room, range: start..<shared.writerIndex, isDroppable: isDroppable))
     }
 
