@@ -118,7 +118,7 @@ LINES = [
           Subject(TWO_LOOPS, ROUTER, added={"io_threads": 2}, on_all_cores=True)]),
     Line("stalled readers", "stalled",
          {"senders": 4, "receivers": 20, "rate": 10000, "stalled": 1000, "milliseconds": 10000},
-         [MIDDLE, TAIL, "max_us", "filling_p99_us", "resident_growth", "ended"],
+         [MIDDLE, TAIL, "max_us", "filling_p99_us", "closing_p99_us", "resident_growth", "ended"],
          [Goal("resident_growth", most=20e6, of=STALLED), Goal("ended", least=1000, of=STALLED),
           Goal(TAIL, most=1.3, of=STALLED, against=NOBODY_STALLED)],
          [Subject(NOBODY_STALLED, ROUTER, left_out=SHIPPED_LIMITS, load={"stalled": 0}),

@@ -27,6 +27,7 @@ TITLES = {
     "p99_us": ("p99 µs", 1),
     "max_us": ("max µs", 1),
     "filling_p99_us": ("p99 before µs", 1),
+    "closing_p99_us": ("p99 after µs", 1),
     "server_load": ("of a core", 2),
 }
 

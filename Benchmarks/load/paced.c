@@ -11,7 +11,7 @@
 #include "process.h"
 #include "sender.h"
 
-enum { most_remembered = 1 << 16, most_at_once = 64, sample_nanoseconds = 20000000, filling_milliseconds = 200 };
+enum { most_remembered = 1 << 16, most_at_once = 64, sample_nanoseconds = 20000000, filling_milliseconds = 300 };
 
 // The id under which the first to get a message saw it.
 struct slot {
@@ -28,7 +28,8 @@ static uint64_t started, interval;    // the timetable: message k from its start
 static uint32_t first[most_senders];  // what each had sent before it
 static uint64_t measured_from, measured_to;
 static struct histogram latencies, delays; // delays: of the sending itself
-static struct histogram before_measured;   // latencies
+// Latencies before that, and from the first leave on, when those who do not read are being closed.
+static struct histogram before_measured, closing;
 
 static uint64_t due(unsigned sender, uint32_t sequence) {
     return started + ((uint64_t)(sequence - first[sender]) * options.senders + sender) * interval;
@@ -48,7 +49,7 @@ static void count_post(struct client *client, struct post post) {
     if (client - clients >= reading) return;
     posts++;
     uint64_t time = due(post.sender, post.sequence);
-    if (is_measured(time)) count_value(&latencies, read_at - time);
+    if (is_measured(time)) count_value(client->leaves == 0 ? &latencies : &closing, read_at - time);
     if (time < measured_from) count_value(&before_measured, read_at - time);
 }
 
@@ -171,9 +172,9 @@ void measure_stalled(void) {
     for (unsigned i = 1; i < reading; i++) {
         if (clients[i].leaves != ended) fail("some heard of %u who left, some of %u", ended, clients[i].leaves);
     }
-    printf("p50_us=%.1f p99_us=%.1f max_us=%.1f filling_p99_us=%.1f resident_before=%.0f resident_growth=%.0f "
-           "stalled=%u ended=%u\n",
+    printf("p50_us=%.1f p99_us=%.1f max_us=%.1f filling_p99_us=%.1f closing_p99_us=%.1f "
+           "resident_before=%.0f resident_growth=%.0f stalled=%u ended=%u\n",
            value_at(&latencies, 500), value_at(&latencies, 990), (double)latencies.highest / 1e3,
-           value_at(&before_measured, 990), (double)before,
+           value_at(&before_measured, 990), value_at(&closing, 990), (double)before,
            peak > before ? (double)(peak - before) : 0.0, options.stalled, ended);
 }
