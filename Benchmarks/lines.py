@@ -121,7 +121,7 @@ LINES = [
          [MIDDLE, TAIL, "max_us", "filling_p99_us", "closing_p99_us", "resident_growth", "ended"],
          [Goal("resident_growth", most=20e6, of=STALLED), Goal("ended", least=1000, of=STALLED),
           Goal(TAIL, most=1.3, of=STALLED, against=NOBODY_STALLED)],
-         [Subject(NOBODY_STALLED, ROUTER, left_out=SHIPPED_LIMITS, load={"stalled": 0}),
+         [Subject(NOBODY_STALLED, ROUTER, left_out=SHIPPED_LIMITS, load={"stalled": 0, "milliseconds": 400}),
           Subject(STALLED, ROUTER, left_out=SHIPPED_LIMITS)], runs=5, quick={"milliseconds": 1200}),
     paced("delivery interval", 2000, list(intervals())),
 ]

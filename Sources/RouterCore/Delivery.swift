@@ -14,8 +14,16 @@ public protocol DeliverySink: AnyObject {
     func write(_ bytes: ByteBuffer, to connection: Int) -> Int
     /// Bytes for one connection that are to wait.
     func keep(_ bytes: ByteBuffer, for connection: Int)
-    /// Bytes that wait in one copy for all who are behind.
+    /// Bytes that wait in one copy for all who are behind. They are the last of their log: a connection may follow it from
+    /// there on, and get what comes behind them without being told.
     func keep(_ span: SharedLog.Span, for connection: Int)
+    func standing(of connection: Int) -> Standing
+    /// The connection gets what its log holds by now, and nothing of what comes behind it unless that is kept for it.
+    func stopFollowing(_ connection: Int)
+    /// How much more may wait for a connection.
+    func room(for connection: Int) -> Int
+    /// Too much waits for a connection.
+    func lose(_ connection: Int)
     /// Behind all that was written or kept.
     func close(_ connection: Int, _ closing: Closing)
     /// Nothing more of it is to be read; `Router.caughtUp` is to be called once it has taken everything.
@@ -27,6 +35,20 @@ public protocol DeliverySink: AnyObject {
 
 extension DeliverySink {
     public func isLost(_ connection: Int) -> Bool { false }
+    public func standing(of connection: Int) -> Standing { isBehind(connection) ? .behind : .free }
+    public func stopFollowing(_ connection: Int) {}
+    public func room(for connection: Int) -> Int { .max }
+    public func lose(_ connection: Int) {}
+}
+
+/// How a connection gets what its group gets.
+public enum Standing {
+    /// At once.
+    case free
+    /// Bytes wait for it: further ones are to be kept behind them.
+    case behind
+    /// It finds them by itself, behind those in its log.
+    case following
 }
 
 /// The I/O loop's side of the rooms: who is a member of what, and how a tick becomes one write per member.
@@ -108,6 +130,7 @@ public struct Delivery {
         while members.count <= place { members.append(Member()) }
         if members[place].firstEdit < 0 {
             guard sink.isOpen(connection) else { return }
+            sink.stopFollowing(connection)  // before the log gets what others are to find there
             members[place].firstEdit = index
             edited.append(connection)
         } else {
@@ -123,12 +146,12 @@ public struct Delivery {
         let bytes = groups[group].run.bytes(of: tick.shared)
         var areBehind = false
         for connection in groups[group].members where isUnedited(connection) {
-            if sink.isBehind(connection) {
+            guard sink.standing(of: connection) == .free else {
                 areBehind = true
-            } else {
-                let taken = sink.write(bytes, to: connection)
-                if taken < bytes.readableBytes { partly.append((connection, taken)) }
+                continue
             }
+            let taken = sink.write(bytes, to: connection)
+            if taken < bytes.readableBytes { partly.append((connection, taken)) }
         }
         let isShared = areBehind || !partly.isEmpty && !groups[group].run.hasDroppable
         if isShared { keep(for: group, tick, sink) } else { groups[group].log.release() }
@@ -141,14 +164,31 @@ public struct Delivery {
 
     /// What those who are behind will find in one copy. They come after all others, who need not wait for this.
     private mutating func keep(for group: Int, _ tick: borrowing Tick, _ sink: some DeliverySink) {
-        guard groups[group].run.keptLength > 0 else { return }
+        let length = groups[group].run.keptLength
+        guard length > 0 else { return }
+        if groups[group].isRoomDue(for: length) { checkRoom(for: length, in: group, sink) }
+        if groups[group].log.beginsAnew { groups[group].members.forEach(sink.stopFollowing) }
         let kept = groups[group].log.append(groups[group].run.keptBytes(of: tick.shared))
-        for connection in groups[group].members where isUnedited(connection) && sink.isBehind(connection) {
+        for connection in groups[group].members where isUnedited(connection) {
+            guard sink.standing(of: connection) == .behind else { continue }
             sink.keep(kept, for: connection)
+            groups[group].noteRoom(sink.room(for: connection))
         }
         guard !groups[group].run.hasDroppable else { return }
-        for (connection, taken) in partly { sink.keep(kept.dropping(taken), for: connection) }
+        for (connection, taken) in partly {
+            sink.keep(kept.dropping(taken), for: connection)
+            groups[group].noteRoom(sink.room(for: connection))
+        }
         partly.removeAll(keepingCapacity: true)
+    }
+
+    /// For somebody more may come now than may wait for one client.
+    private mutating func checkRoom(for length: Int, in group: Int, _ sink: some DeliverySink) {
+        groups[group].forgetRoom()
+        for connection in groups[group].members where sink.standing(of: connection) == .following {
+            let room = sink.room(for: connection)
+            if room < length { sink.lose(connection) } else { groups[group].noteRoom(room) }
+        }
     }
 
     private func isUnedited(_ connection: Int) -> Bool { members[place(of: connection)].firstEdit < 0 }

@@ -16,6 +16,16 @@ struct RoomGroups {
         var run = Run()
         var log = SharedLog()
         var isTouched = false
+        /// Up to this length of the log nobody has too much to get.
+        private(set) var roomEnds = Int.max
+
+        init(rooms: [Room]) { self.rooms = rooms }
+
+        func isRoomDue(for count: Int) -> Bool { log.length + count > roomEnds }
+        mutating func noteRoom(_ room: Int) {
+            if room < Int.max - log.length { roomEnds = min(roomEnds, log.length + max(0, room)) }
+        }
+        mutating func forgetRoom() { roomEnds = .max }
     }
 
     subscript(group: Int) -> Group {

@@ -11,6 +11,10 @@ public struct SharedLog {
 
     private var last: Chunk?
     private var chainLength = 0
+    /// Bytes appended so far, in all chains.
+    private(set) var length = 0
+    /// Whether what is appended next is found by nobody who follows.
+    var beginsAnew: Bool { last == nil || chainLength >= Self.longestChain }
 
     /// One piece of a log. Its bytes are only ever appended to, and never shared as a slice, or appending would copy them.
     final class Chunk {
@@ -64,6 +68,17 @@ public struct SharedLog {
             return true
         }
 
+        /// Takes in what has been appended behind it since.
+        public mutating func extendToEnd() {
+            count += lastChunk.bytes.readableBytes - end
+            while let next = lastChunk.next {
+                lastChunk = next
+                count += next.bytes.readableBytes
+            }
+            end = lastChunk.bytes.readableBytes
+            drop(0)  // on to the chunk with the first of them
+        }
+
         /// Whether it begins right behind that place of a chunk.
         private func follows(_ chunk: Chunk, _ end: Int) -> Bool {
             if self.chunk === chunk { return offset == end }
@@ -104,6 +119,7 @@ public struct SharedLog {
 
     /// Copies bytes to its end.
     public mutating func append(_ bytes: ByteBuffer) -> Span {
+        length += bytes.readableBytes
         var chunk = firstChunk()
         var span = Span(at: chunk)
         var rest = bytes
@@ -121,7 +137,7 @@ public struct SharedLog {
     }
 
     private mutating func firstChunk() -> Chunk {
-        guard let last, chainLength < Self.longestChain else {
+        guard let last, !beginsAnew else {
             chainLength = 1
             return Chunk()
         }

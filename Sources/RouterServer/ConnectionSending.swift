@@ -54,15 +54,27 @@ extension Connection {
     func keep(_ span: SharedLog.Span) -> Bool {
         guard canSend else { return true }
         guard hasRoom(for: span.count) else { return false }
-        outbox.add(span)
+        outbox.add(span, follows: true)
         sendWaiting()
         return true
     }
 
+    /// How much more may wait.
+    func room() -> Int {
+        outbox.takeInLog()
+        return loop.bounds.outboxBytes - bytesInChannel - outbox.bytes
+    }
+
+    /// The client gets nothing more.
+    func overrun() {
+        outbox.stopFollowing()
+        outbox.isOverrun = true
+    }
+
     /// What comes at once may be more than an outbox holds; what waits already, and this, may not.
     private func hasRoom(for count: Int) -> Bool {
-        guard isBlocked, bytesInChannel + outbox.bytes + count > loop.bounds.outboxBytes else { return true }
-        outbox.isOverrun = true
+        guard isBlocked, count > room() else { return true }
+        overrun()
         return false
     }
 
@@ -72,7 +84,7 @@ extension Connection {
     func sendWaiting() {
         guard !isSending, !isBlocked, let context, isBehind || afterSending != .nothing else { return }
         isSending = true
-        while !isBlocked, !outbox.isEmpty, self.context != nil { sendFront(context) }
+        while !isBlocked, outbox.hasMore(), self.context != nil { sendFront(context) }
         isSending = false
         guard self.context != nil else { return }
         if !isBehind { noteSent(context) }

@@ -55,6 +55,23 @@ final class ConnectionTable: DeliverySink {
 
     func isBehind(_ connection: Int) -> Bool { self[connection]?.isBehind ?? false }
 
+    func standing(of connection: Int) -> Standing {
+        guard let connection = self[connection] else { return .free }
+        return connection.outbox.isFollowing ? .following : connection.isBehind ? .behind : .free
+    }
+
+    func stopFollowing(_ connection: Int) { self[connection]?.outbox.stopFollowing() }
+
+    func room(for connection: Int) -> Int {
+        guard let receiver = self[connection], receiver.outbox.isFollowing else { return .max }
+        return receiver.room()
+    }
+
+    func lose(_ connection: Int) {
+        self[connection]?.overrun()
+        slowReaders.append(connection)
+    }
+
     func isLost(_ connection: Int) -> Bool { self[connection]?.outbox.isOverrun ?? true }
 
     func write(_ bytes: ByteBuffer, to connection: Int) -> Int {

@@ -15,15 +15,39 @@ struct Outbox {
     private var pieces = Deque<Piece>()
     /// The piece behind them, when it is shared: it stands apart to grow where it is, for that happens each turn.
     private var tail: SharedLog.Span?
-    /// How much it is in all.
+    /// How much it is in all, as far as that is known: what it follows may have grown.
     private(set) var bytes = 0
+    /// Whether what comes behind its tail in the log is for this client, too.
+    private(set) var isFollowing = false
     /// Something could not be sent any more: what comes after it must not be either.
     var isOverrun = false
 
-    var isEmpty: Bool { bytes == 0 }
+    var isEmpty: Bool { bytes == 0 && !isFollowing }
+
+    mutating func stopFollowing() {
+        takeInLog()
+        isFollowing = false
+    }
+
+    /// Finds out how much there is of what it follows.
+    mutating func takeInLog() {
+        guard isFollowing, let before = tail?.count else { return }
+        tail?.extendToEnd()
+        bytes += (tail?.count ?? before) - before
+    }
+
+    /// Whether there is something to be sent. Who has got to the end of what it follows does not follow any more.
+    mutating func hasMore() -> Bool {
+        if bytes == 0, isFollowing {
+            stopFollowing()
+            if bytes == 0 { tail = nil } else { isFollowing = true }
+        }
+        return bytes > 0
+    }
 
     mutating func add(_ more: ByteBuffer) {
         guard more.readableBytes > 0 else { return }
+        stopFollowing()
         bytes += more.readableBytes
         endTail()
         if case .own(var last)? = pieces.last, last.readableBytes + more.readableBytes <= Self.smallPiece {
@@ -35,16 +59,20 @@ struct Outbox {
         }
     }
 
-    mutating func add(_ span: SharedLog.Span) {
+    /// - Parameter follows: whether what comes behind the span in its log belongs to this from here on; it is the last now.
+    mutating func add(_ span: SharedLog.Span, follows: Bool = false) {
+        assert(!isFollowing, "who follows finds it")
         guard span.count > 0 else { return }
         bytes += span.count
-        guard tail?.join(span) != true else { return }
-        endTail()
-        tail = span
+        if tail?.join(span) != true {
+            endTail()
+            tail = span
+        }
+        isFollowing = follows
     }
 
     private mutating func endTail() {
-        guard let span = tail.take() else { return }
+        guard let span = tail.take(), span.count > 0 else { return }
         pieces.append(.shared(span))
     }
 
@@ -65,7 +93,7 @@ struct Outbox {
         bytes -= count
         guard let first = pieces.first else {
             tail?.drop(count)
-            if bytes == 0 { tail = nil }
+            if isEmpty { tail = nil }
             return
         }
         switch first {
@@ -97,6 +125,6 @@ struct Outbox {
     mutating func removeAll() {
         pieces = Deque()
         tail = nil
-        bytes = 0
+        (bytes, isFollowing) = (0, false)
     }
 }

@@ -1,5 +1,5 @@
 import NIOCore
-import RouterCore
+@testable import RouterCore
 @testable import RouterServer
 import TestSupport
 import Testing
@@ -73,6 +73,20 @@ struct OutboxTests {
         #expect(outbox.isEmpty)
     }
 
+    @Test("who has got to the end of what it follows does not follow any more, and nothing empty is left at its front")
+    func caughtUp() {
+        var (outbox, log) = (Outbox(), SharedLog())
+        outbox.add(log.append(ByteBuffer(string: "one;")), follows: true)
+        outbox.drop(4)
+        #expect(!outbox.isEmpty)  // for all that it knows
+        outbox.add(ByteBuffer(string: "two;"))
+        _ = log.append(ByteBuffer(string: "for others"))
+        #expect(taken(&outbox) == ["two;"])
+        outbox.add(log.append(ByteBuffer(string: "three;")), follows: true)
+        outbox.drop(6)
+        #expect(!outbox.hasMore() && outbox.isEmpty && !outbox.isFollowing)
+    }
+
     @Test("removeAll forgets both kinds")
     func removeAll() {
         var (outbox, log) = (Outbox(), SharedLog())
@@ -92,24 +106,35 @@ struct OutboxTests {
         for _ in 0..<150 {
             let length = random.pick([0, 1, 100, 3_000, 17_000, 70_000])
             let bytes = ByteBuffer(repeating: UInt8.random(in: 0...255, using: &random), count: length)
-            switch Int.random(in: 0..<5, using: &random) {
+            if log.beginsAnew { outbox.stopFollowing() }  // as the delivery does
+            switch Int.random(in: 0..<7, using: &random) {
+            case 5:
+                outbox.stopFollowing()
+                outbox.add(log.append(bytes), follows: true)
+                expected += bytes.readableBytesView
+            case 6: outbox.stopFollowing()
             case 0:
                 outbox.add(bytes)
                 expected += bytes.readableBytesView
             case 1:
+                outbox.stopFollowing()
                 outbox.add(log.append(bytes))
                 expected += bytes.readableBytesView
-            case 2: _ = log.append(bytes)  // for others
+            case 2:  // for others, and for who follows
+                _ = log.append(bytes)
+                if outbox.isFollowing { expected += bytes.readableBytesView }
             case 3: got += outbox.take(upTo: Int.random(in: 0...80_000, using: &random)).readableBytesView
             default:
                 let front = outbox.withFront { Array($0.prefix(Int.random(in: 0...80_000, using: &random))) }
                 outbox.drop(front.count)
                 got += front
             }
+            outbox.takeInLog()
             #expect(outbox.bytes == expected.count - got.count)
         }
-        while !outbox.isEmpty { got += outbox.take(upTo: 50_000).readableBytesView }
+        while outbox.hasMore() { got += outbox.take(upTo: 50_000).readableBytesView }
         let isSame = got == expected
         #expect(isSame)
+        #expect(outbox.isEmpty && !outbox.isFollowing)
     }
 }
