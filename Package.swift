@@ -35,7 +35,8 @@ let package = Package(
     ],
     targets: [
         // The bottom: bytes and the interface that handlers are written against.
-        .target(name: "WebSocketWire", dependencies: [nioCore], swiftSettings: strict),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(name: "WebSocketWire", dependencies: ["CZlib", nioCore], swiftSettings: strict),
         .target(name: "JSONWire", dependencies: [nioCore], swiftSettings: strict),
         .target(name: "Settings", swiftSettings: strict),
         .target(name: "Names", swiftSettings: strict),

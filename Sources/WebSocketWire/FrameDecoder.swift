@@ -1,15 +1,19 @@
 import NIOCore
 
-/// Turns the bytes of a client into events, as RFC 6455 has it for a server and with no extension.
+/// Turns the bytes of a client into events, as RFC 6455 has it for a server, and RFC 7692 where that was agreed on.
 ///
 /// Any split of the bytes gives the same events. Between messages a decoder holds no buffer; within one it holds at most
-/// `Limits.maxMessageBytes` of it (in a buffer that grows by doubling).
-public struct FrameDecoder: Sendable {
+/// `Limits.maxMessageBytes` of it (in a buffer that grows by doubling). A compressed message is held as it comes, and
+/// inflated when it is whole.
+public struct FrameDecoder {
     /// How much of a message is taken.
     public struct Limits: Sendable {
-        /// Bytes of a text or binary message that is still delivered; a larger one is thrown away as it arrives.
+        /// Bytes of a text or binary message that is still delivered; a larger one is thrown away as it arrives, or as it
+        /// is inflated. Neither whether it is UTF-8 is known of one that already is too large compressed, nor whether it
+        /// could be inflated.
         public var maxMessageBytes: Int
-        /// Bytes of a message, over all its frames, past which the connection is closed with 1009.
+        /// Bytes of a message, over all its frames, past which the connection is closed with 1009: of what comes, and of
+        /// what it would be inflated to.
         public var maxFrameBytes: Int
         /// Frames of one message past which the connection is closed with 1008.
         public var maxFragments: Int
@@ -28,17 +32,22 @@ public struct FrameDecoder: Sendable {
     }
 
     public let limits: Limits
+    private let inflater: Inflater?
     private var stage = Stage.header
     private var message = MessageAssembly()
 
-    public init(limits: Limits = Limits()) { self.limits = limits }
+    /// - Parameter inflater: what others on the same thread use too; nil when no compression was agreed on.
+    public init(limits: Limits = Limits(), inflater: Inflater? = nil) {
+        self.limits = limits
+        self.inflater = inflater
+    }
 
     /// Bytes of memory held besides the decoder itself.
     var heldBytes: Int { message.heldBytes }
 
     /// Takes the next event out of `input`.
     ///
-    /// A message's buffer is the decoder's own: drop it before the next call and its memory is used again.
+    /// A message's buffer is the decoder's own, or its inflater's: drop it before the next call and its memory is used again.
     /// After a fault or a close event the decoder only throws the rest of the input away.
     ///
     /// - Parameter input: the bytes received; what is not yet consumed (an incomplete header or control frame, at most
@@ -67,7 +76,10 @@ public struct FrameDecoder: Sendable {
         while true {
             switch stage {
             case .header:
-                guard let header = try FrameHeader.read(bytes, inMessage: message.isUnderWay) else {
+                guard
+                    let header = try FrameHeader.read(
+                        bytes, inMessage: message.isUnderWay, mayBeCompressed: inflater != nil)
+                else {
                     if !message.isUnderWay { message.release() }
                     return nil
                 }
@@ -83,7 +95,7 @@ public struct FrameDecoder: Sendable {
                     return nil
                 }
                 stage = .header
-                if isFinal { return try message.finish() }
+                if isFinal { return try message.finish(limits, inflater) }
             case .ended:
                 bytes.removeFirst(bytes.count)
                 return nil

@@ -12,11 +12,14 @@ public enum FrameEncoder {
 
     /// Writes the header of a whole message at `target`, which has room for `headerLength(payload:)` bytes.
     ///
+    /// - Parameter isCompressed: whether the payload is what a `Deflater` has made of it.
     /// - Returns: the number of bytes written.
     @discardableResult
-    public static func writeHeader(_ opcode: Opcode, payload: Int, to target: UnsafeMutableRawPointer) -> Int {
-        let final = UInt8(0x80)
-        target.storeBytes(of: final | opcode.rawValue, as: UInt8.self)
+    public static func writeHeader(
+        _ opcode: Opcode, payload: Int, isCompressed: Bool = false, to target: UnsafeMutableRawPointer
+    ) -> Int {
+        let (final, compressed) = (UInt8(0x80), UInt8(isCompressed ? 0x40 : 0))
+        target.storeBytes(of: final | compressed | opcode.rawValue, as: UInt8.self)
         let length = headerLength(payload: payload)
         switch length {
         case 2:

@@ -17,6 +17,8 @@
 struct FrameHeader: Equatable {
     let opcode: Opcode
     let isFinal: Bool
+    /// The first frame of a message that is compressed, all frames together (RFC 7692, section 6).
+    let isCompressed: Bool
     /// Bytes of payload that follow.
     let payloadLength: Int
     let key: MaskingKey
@@ -28,24 +30,30 @@ struct FrameHeader: Equatable {
     /// - Parameters:
     ///   - bytes: what has arrived of the frame.
     ///   - inMessage: whether a fragmented message is under way, which decides what data frames may come.
+    ///   - mayBeCompressed: whether compression was agreed on.
     /// - Returns: nil while the header is incomplete.
     /// - Throws: what is wrong with it.
-    static func read(_ bytes: UnsafeRawBufferPointer, inMessage: Bool) throws(WebSocketFault) -> FrameHeader? {
+    static func read(
+        _ bytes: UnsafeRawBufferPointer, inMessage: Bool, mayBeCompressed: Bool = false
+    ) throws(WebSocketFault) -> FrameHeader? {
         guard bytes.count >= 1 else { return nil }
-        let opcode = try opcode(bytes[0], inMessage: inMessage)
+        let opcode = try opcode(bytes[0], inMessage: inMessage, mayBeCompressed)
         guard bytes.count >= 2 else { return nil }
         let short = try shortLength(bytes[1], opcode)
         guard let (length, lengthEnd) = try payloadLength(short, bytes), bytes.count >= lengthEnd &+ 4 else {
             return nil
         }
         return FrameHeader(
-            opcode: opcode, isFinal: bytes[0] & 0x80 != 0, payloadLength: length,
+            opcode: opcode, isFinal: bytes[0] & 0x80 != 0, isCompressed: bytes[0] & 0x40 != 0, payloadLength: length,
             key: MaskingKey(at: bytes.baseAddress! + lengthEnd), byteCount: lengthEnd &+ 4)
     }
 
-    private static func opcode(_ byte: UInt8, inMessage: Bool) throws(WebSocketFault) -> Opcode {
-        guard byte & 0x70 == 0 else { throw .reservedBits }
+    private static func opcode(
+        _ byte: UInt8, inMessage: Bool, _ mayBeCompressed: Bool
+    ) throws(WebSocketFault) -> Opcode {
+        guard byte & (mayBeCompressed ? 0x30 : 0x70) == 0 else { throw .reservedBits }
         guard let opcode = Opcode(rawValue: byte & 0x0F) else { throw .reservedOpcode }
+        guard byte & 0x40 == 0 || opcode == .text || opcode == .binary else { throw .compressedBit }
         if opcode.isControl {
             guard byte & 0x80 != 0 else { throw .fragmentedControl }
         } else if inMessage {

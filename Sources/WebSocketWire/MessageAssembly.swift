@@ -8,6 +8,7 @@ struct MessageAssembly: Sendable {
     private var announced = 0
     private var fragments = 0
     private var isTooLarge = false
+    private var isCompressed = false
     private var utf8 = UTF8Validator()
     private var bytes = ByteBuffer()
 
@@ -18,21 +19,22 @@ struct MessageAssembly: Sendable {
 
     /// Takes a data frame's header, and refuses the frame before its payload arrives when a limit is passed.
     mutating func begin(_ header: FrameHeader, limits: FrameDecoder.Limits) throws(WebSocketFault) {
-        if opcode == nil { start(header.opcode) }
+        if opcode == nil { start(header) }
         fragments &+= 1
         guard fragments <= limits.maxFragments else { throw .tooManyFragments(limit: limits.maxFragments) }
         guard header.payloadLength <= limits.maxFrameBytes &- announced else {
             throw .frameTooBig(limit: limits.maxFrameBytes)
         }
         announced &+= header.payloadLength
-        if announced > limits.maxMessageBytes {
+        if announced > (isCompressed ? limits.maxCompressedBytes : limits.maxMessageBytes) {
             isTooLarge = true
             release()
         }
     }
 
-    private mutating func start(_ opcode: Opcode) {
-        self.opcode = opcode
+    private mutating func start(_ header: FrameHeader) {
+        opcode = header.opcode
+        isCompressed = header.isCompressed
         announced = 0
         fragments = 0
         isTooLarge = false
@@ -48,9 +50,12 @@ struct MessageAssembly: Sendable {
         guard isValid else { throw .textNotUTF8 }
     }
 
+    /// Whether what comes is to be UTF-8 as it is.
+    private var isPlainText: Bool { opcode == .text && !isCompressed }
+
     private mutating func keep(_ source: UnsafeRawPointer, _ key: MaskingKey, count: Int) -> Bool {
         var isValid = true
-        let isText = opcode == .text
+        let isText = isPlainText
         bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { space in
             let target = space.baseAddress!
             let isASCII = key.unmask(source, into: target, count: count)
@@ -64,7 +69,7 @@ struct MessageAssembly: Sendable {
 
     /// Checks the UTF-8 of a text that is not kept, a piece at a time.
     private mutating func checkOnly(_ masked: UnsafeRawBufferPointer, _ key: MaskingKey) -> Bool {
-        guard opcode == .text else { return true }
+        guard isPlainText else { return true }
         return withUnsafeTemporaryAllocation(byteCount: 1_024, alignment: 8) { piece in
             var offset = 0
             while offset < masked.count {
@@ -79,16 +84,39 @@ struct MessageAssembly: Sendable {
     }
 
     /// Ends the message.
-    mutating func finish() throws(WebSocketFault) -> WebSocketEvent {
+    ///
+    /// - Parameter inflater: for one that is compressed.
+    mutating func finish(_ limits: FrameDecoder.Limits, _ inflater: Inflater?) throws(WebSocketFault) -> WebSocketEvent
+    {
         guard let opcode else { preconditionFailure("a message ends that never began") }
         self.opcode = nil
+        if isCompressed, !isTooLarge, let inflater { return try inflated(opcode, limits, inflater) }
         guard opcode == .binary || utf8.isComplete else { throw .textNotUTF8 }
         if isTooLarge { return .tooLarge(opcode, bytes: announced) }
         return opcode == .text ? .text(bytes) : .binary(bytes)
     }
 
+    private func inflated(
+        _ opcode: Opcode, _ limits: FrameDecoder.Limits, _ inflater: Inflater
+    ) throws(WebSocketFault) -> WebSocketEvent {
+        let outcome = try bytes.withUnsafeReadableBytes { (bytes) throws(WebSocketFault) in
+            try inflater.inflate(bytes, isText: opcode == .text, limits: limits)
+        }
+        switch outcome {
+        case .message(let bytes): return opcode == .text ? .text(bytes) : .binary(bytes)
+        case .tooLarge(let bytes): return .tooLarge(opcode, bytes: bytes)
+        }
+    }
+
     /// Gives the memory back.
     mutating func release() {
         if bytes.storageCapacity > 0 { bytes = ByteBuffer() }
+    }
+}
+
+extension FrameDecoder.Limits {
+    /// What a message of `maxMessageBytes` comes to at worst: zlib's own bound, for any of its settings.
+    fileprivate var maxCompressedBytes: Int {
+        maxMessageBytes + (maxMessageBytes + 7) / 8 + (maxMessageBytes + 63) / 64 + 5
     }
 }

@@ -16,6 +16,7 @@ public struct WebSocketFault: Error, Equatable, Sendable {
 /// Every fault the frame decoder knows, in one table.
 extension WebSocketFault {
     static let reservedBits = violation("reserved bits set without an extension")
+    static let compressedBit = violation("compressed bit set on a control or continuation frame")
     static let reservedOpcode = violation("reserved opcode")
     static let notMasked = violation("frame from a client not masked")
     static let fragmentedControl = violation("control frame fragmented")
@@ -27,6 +28,8 @@ extension WebSocketFault {
     static let oneByteClose = violation("close frame with one byte of payload")
     static let closeCode = violation("close code not allowed")
 
+    static let notDeflated = WebSocketFault(
+        code: .invalidPayload, reason: "compressed message is not valid deflate data")
     static let textNotUTF8 = WebSocketFault(code: .invalidPayload, reason: "text is not valid UTF-8")
     static let reasonNotUTF8 = WebSocketFault(code: .invalidPayload, reason: "close reason is not valid UTF-8")
 

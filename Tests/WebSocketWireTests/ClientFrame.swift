@@ -62,8 +62,10 @@ struct Reading: Equatable {
     var position = 0
 
     /// Feeds the bytes in the pieces given, the last piece being the rest.
-    init(_ bytes: [UInt8], pieces: [Int] = [], limits: FrameDecoder.Limits = .init()) {
-        var decoder = FrameDecoder(limits: limits)
+    init(
+        _ bytes: [UInt8], pieces: [Int] = [], limits: FrameDecoder.Limits = .init(), inflater: Inflater? = nil
+    ) {
+        var decoder = FrameDecoder(limits: limits, inflater: inflater)
         var input = ByteBuffer()
         var rest = bytes[...]
         for size in pieces + [bytes.count] where fault == nil && !rest.isEmpty {
@@ -85,8 +87,10 @@ struct Reading: Equatable {
         }
     }
 
-    static func byteByByte(_ bytes: [UInt8], limits: FrameDecoder.Limits = .init()) -> Reading {
-        Reading(bytes, pieces: bytes.map { _ in 1 }, limits: limits)
+    static func byteByByte(
+        _ bytes: [UInt8], limits: FrameDecoder.Limits = .init(), inflater: Inflater? = nil
+    ) -> Reading {
+        Reading(bytes, pieces: bytes.map { _ in 1 }, limits: limits, inflater: inflater)
     }
 }
 

@@ -1,0 +1,3 @@
+// Input is only read from.
+#define ZLIB_CONST
+#include <zlib.h>
