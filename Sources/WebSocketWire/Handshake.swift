@@ -10,12 +10,17 @@ public enum Handshake {
         public var listensOnLoopback: Bool
         /// Where an upgrade is taken.
         public var paths: Set<String>
+        /// Whether permessage-deflate is taken up.
+        public var compression: Bool
 
-        public init(origins: OriginPolicy = OriginPolicy(), listensOnLoopback: Bool, paths: Set<String> = ["/", "/ws"])
-        {
+        public init(
+            origins: OriginPolicy = OriginPolicy(), listensOnLoopback: Bool, paths: Set<String> = ["/", "/ws"],
+            compression: Bool = true
+        ) {
             self.origins = origins
             self.listensOnLoopback = listensOnLoopback
             self.paths = paths
+            self.compression = compression
         }
 
         /// - Returns: why a request with this `Host` is refused; applies to every request, upgrade or not.
@@ -31,13 +36,14 @@ public enum Handshake {
     public enum Outcome: Sendable, Equatable {
         /// A request for HTTP's sake.
         case notAnUpgrade
-        /// The whole 101 response; behind it, frames.
-        case accept(ByteBuffer)
+        /// The whole 101 response; behind it, frames, compressed when that was agreed on.
+        case accept(ByteBuffer, PermessageDeflate?)
         /// The status and reason, and the header fields that this status needs (`Allow`, `Sec-WebSocket-Version`).
         case refuse(HTTPFault, headers: HeaderFields)
     }
 
-    /// Decides on a request; extensions and subprotocols that it offers are passed over, which declines them.
+    /// Decides on a request; other extensions than permessage-deflate, and subprotocols, are passed over, which declines
+    /// them.
     ///
     /// - Parameters:
     ///   - head: a request as `RequestHeadParser` gives it.
@@ -50,7 +56,9 @@ public enum Handshake {
             try checkPlace(head, rules)
             let key = try checkWebSocket(head)
             try checkOrigin(head, rules)
-            return .accept(response(key))
+            let offers = try extensionOffers(head)
+            let compression = rules.compression ? PermessageDeflate(offers) : nil
+            return .accept(response(key, compression), compression)
         } catch {
             return .refuse(error.fault, headers: error.headers)
         }
@@ -115,12 +123,21 @@ public enum Handshake {
         }
     }
 
-    private static func response(_ key: String) -> ByteBuffer {
+    /// RFC 6455, section 9.1: a field that is no list of offers fails the connection; one that can't be taken does not.
+    private static func extensionOffers(_ head: RequestHead) throws(Refusal) -> [ExtensionOffer] {
+        guard let offers = ExtensionOffer.all(in: head.headers.values("Sec-WebSocket-Extensions")) else {
+            throw Refusal(.badRequest, "Sec-WebSocket-Extensions is no list of extensions")
+        }
+        return offers
+    }
+
+    private static func response(_ key: String, _ compression: PermessageDeflate?) -> ByteBuffer {
         var bytes = ByteBuffer()
         bytes.writeStatusLine(.switchingProtocols)
         bytes.writeField("Upgrade", "websocket")
         bytes.writeField("Connection", "Upgrade")
         bytes.writeField("Sec-WebSocket-Accept", WebSocketKey.accept(key))
+        if let compression { bytes.writeField("Sec-WebSocket-Extensions", compression.answer) }
         bytes.writeString("\r\n")
         return bytes
     }

@@ -189,7 +189,8 @@ import Testing
     }
 
     @Test(
-        "P27: what browsers and the tutorial's page send is accepted, their extensions and protocols are not taken up")
+        "P27: what browsers and the tutorial's page send is accepted: their offer to compress is taken, protocols are not"
+    )
     func browser() throws {
         let request = UpgradeRequest.with("Host", "localhost:8080").adding("Origin", "null")
             .adding("Pragma", "no-cache").adding("Cookie", "a=b; c=\"d\"").adding("User-Agent", "Mozilla/5.0 (X11)")
@@ -198,7 +199,9 @@ import Testing
         #expect(
             try answer(request)
                 == "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                + "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n")
+                + "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+                + "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n"
+                + "\r\n")
     }
 
     @Test("P29: a request without an upgrade is HTTP's to answer")
@@ -216,7 +219,7 @@ import Testing
         let head = try #require(try parser.next(&input))
         switch Handshake.evaluate(head, rules: Self.loopback) {
         case .notAnUpgrade: return ""
-        case .accept(let response): return String(buffer: response)
+        case .accept(let response, _): return String(buffer: response)
         case .refuse(let fault, let headers): return String(buffer: HTTPResponse(fault, headers: headers).encoded())
         }
     }
