@@ -62,7 +62,8 @@ struct Serve: AsyncParsableCommand {
             listen: listen ?? settings.listen, allowedOrigins: settings.allowedOrigins, limits: settings.limits,
             timeouts: settings.timeouts, plan: loaded.plan,
             ioThreads: settings.ioThreads == 0 ? System.coreCount : settings.ioThreads,
-            deliveryInterval: settings.deliveryInterval, log: log)
+            deliveryInterval: settings.deliveryInterval, compression: settings.compression,
+            compressFrom: settings.compressFrom, log: log)
         do {
             return try await RouterServer.start(options)
         } catch {

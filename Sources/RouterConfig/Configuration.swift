@@ -25,6 +25,16 @@ public struct Configuration: SettingsSection {
         in: .zero...(.milliseconds(100)), applies: .afterRestart)
     public var deliveryInterval: Duration = .zero
 
+    @Setting(
+        "Whether messages are compressed, both ways, for clients that can: permessage-deflate.",
+        applies: .newConnections)
+    public var compression = true
+
+    @Setting(
+        "From what size on a message to such a client is compressed; 0 compresses all.",
+        in: .bytes(0)...(.mebibytes(64)), applies: .afterRestart)
+    public var compressFrom: ByteCount = 1_024
+
     public var limits = Limits()
     public var timeouts = Timeouts()
     public var log = LogSettings()

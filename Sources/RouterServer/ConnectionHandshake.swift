@@ -8,7 +8,8 @@ extension Connection {
         let rules = loop.handshakeRules
         if let fault = rules.refusal(host: head.headers.first("Host")) { return refuse(HTTPResponse(fault)) }
         switch Handshake.evaluate(head, rules: rules) {
-        case .accept(let response):
+        case .accept(let response, let compression):
+            if compression != nil { decoder = FrameDecoder(limits: loop.options.frameLimits, inflater: loop.inflater) }
             enter(.open)
             outbox.add(response)
             isGreeting = true

@@ -17,6 +17,8 @@ package final class IOLoop {
     let connections: ConnectionTable
     let handshakeRules: Handshake.Rules
     let strangers: SharedCount
+    /// For all connections: none of them holds state of zlib's.
+    let inflater = Inflater()
     private let index: Int
     /// The router, when it is on this loop.
     private let local: RouterLoop?

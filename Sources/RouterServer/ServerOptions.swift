@@ -14,12 +14,17 @@ public struct ServerOptions: Sendable {
     public var ioThreads: Int
     /// How long is collected what many get many times a second.
     public var deliveryInterval: Duration
+    /// Whether messages are compressed, both ways, for clients that can.
+    public var compression: Bool
+    /// From what size on a message to such a client is.
+    public var compressFrom: ByteCount
     public var clock: any RouterClock
     public var log: Logger
 
     public init(
         listen: ListenAddress, allowedOrigins: [String], limits: Limits, timeouts: Timeouts, plan: PipelinePlan,
-        ioThreads: Int = 1, deliveryInterval: Duration = .zero, clock: any RouterClock = SystemClock(), log: Logger
+        ioThreads: Int = 1, deliveryInterval: Duration = .zero, compression: Bool = true,
+        compressFrom: ByteCount = 1_024, clock: any RouterClock = SystemClock(), log: Logger
     ) {
         self.listen = listen
         self.allowedOrigins = allowedOrigins
@@ -28,12 +33,15 @@ public struct ServerOptions: Sendable {
         self.plan = plan
         self.ioThreads = ioThreads
         self.deliveryInterval = deliveryInterval
+        self.compression = compression
+        self.compressFrom = compressFrom
         self.clock = clock
         self.log = log
     }
 
     func handshakeRules(isLoopback: Bool) -> Handshake.Rules {
-        .init(origins: OriginPolicy(allowed: allowedOrigins), listensOnLoopback: isLoopback)
+        .init(
+            origins: OriginPolicy(allowed: allowedOrigins), listensOnLoopback: isLoopback, compression: compression)
     }
 
     /// What connections ask for again and again, as plain numbers: to get at a single setting has all of them copied.
