@@ -9,8 +9,8 @@ public struct FrameDecoder {
     /// How much of a message is taken.
     public struct Limits: Sendable {
         /// Bytes of a text or binary message that is still delivered; a larger one is thrown away as it arrives, or as it
-        /// is inflated. Neither whether it is UTF-8 is known of one that already is too large compressed, nor whether it
-        /// could be inflated.
+        /// is inflated. One that already is too large compressed is inflated as it comes, to see whether it is UTF-8 and
+        /// not past `maxFrameBytes`; but for those that come while `Inflater.mostFollowed` others do.
         public var maxMessageBytes: Int
         /// Bytes of a message, over all its frames, past which the connection is closed with 1009: of what comes, and of
         /// what it would be inflated to.
@@ -84,7 +84,7 @@ public struct FrameDecoder {
                     return nil
                 }
                 if header.opcode.isControl { return try control(header, &bytes) }
-                try message.begin(header, limits: limits)
+                try message.begin(header, limits: limits, inflater)
                 bytes.removeFirst(header.byteCount)
                 stage = .payload(missing: header.payloadLength, header.key, isFinal: header.isFinal)
             case .payload(let missing, let key, let isFinal):
@@ -119,7 +119,7 @@ public struct FrameDecoder {
 
     private mutating func end(_ input: inout ByteBuffer) {
         stage = .ended
-        message.release()
+        message.abandon()
         input.moveReaderIndex(to: input.writerIndex)
     }
 }

@@ -1,4 +1,3 @@
-import CZlib
 import NIOCore
 
 /// Inflates the messages of permessage-deflate (RFC 7692, section 7.2.2), each from its first byte to its last in one go.
@@ -16,23 +15,15 @@ public final class Inflater {
 
     /// Storage that is kept for the next message.
     static let mostKept = 64 << 10
-    /// What the sender has taken off the end of every message (section 7.2.1).
-    private static let tail = UInt32(0x0000_FFFF).bigEndian
+    /// Most messages at a time that are inflated as they come because they are too large to be held: each has a state of
+    /// zlib's for itself.
+    static let mostFollowed = 4
 
-    // zlib's state points back at it: it must not move.
-    private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+    private let stream = InflateStream()
     private var storage = ByteBuffer()
+    fileprivate(set) var followed = 0
 
-    public init() {
-        stream.initialize(to: z_stream())
-        let status = inflateInit2_(stream, -MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-        precondition(status == Z_OK, "no memory for zlib")
-    }
-
-    deinit {
-        inflateEnd(stream)
-        stream.deallocate()
-    }
+    public init() {}
 
     /// Bytes of memory held besides zlib's.
     var heldBytes: Int { storage.storageCapacity }
@@ -46,14 +37,13 @@ public final class Inflater {
     package func inflate(
         _ message: UnsafeRawBufferPointer, isText: Bool, limits: FrameDecoder.Limits
     ) throws(WebSocketFault) -> Outcome {
-        inflateReset(stream)
+        stream.begin()
         var inflated = InflatedMessage(in: takeStorage(), isText: isText, limits: limits)
-        _ = try feed(message, &inflated)
-        let isWhole = try withUnsafeBytes(of: Self.tail) { (tail) throws(WebSocketFault) in try feed(tail, &inflated) }
-        guard isWhole else { throw .notDeflated }
-        let outcome = try inflated.finish()
+        try stream.feed(message, &inflated)
+        try stream.finish(&inflated)
+        try inflated.finish()
         if inflated.bytes.storageCapacity <= Self.mostKept { storage = inflated.bytes }
-        return outcome
+        return inflated.isTooLarge ? .tooLarge(bytes: inflated.count) : .message(inflated.bytes)
     }
 
     private func takeStorage() -> ByteBuffer {
@@ -62,74 +52,39 @@ public final class Inflater {
         return taken
     }
 
-    /// - Returns: whether a block of deflate ends with the last of these bytes.
-    private func feed(
-        _ input: UnsafeRawBufferPointer, _ inflated: inout InflatedMessage
-    ) throws(WebSocketFault) -> Bool {
-        stream.pointee.next_in = input.bindMemory(to: UInt8.self).baseAddress
-        stream.pointee.avail_in = UInt32(input.count)
-        var endsBlock = false
-        while true {
-            var status = Z_OK
-            try inflated.append { room in
-                stream.pointee.next_out = room.bindMemory(to: UInt8.self).baseAddress
-                stream.pointee.avail_out = UInt32(room.count)
-                status = CZlib.inflate(stream, Z_SYNC_FLUSH)
-                return room.count - Int(stream.pointee.avail_out)
-            }
-            switch status {
-            case Z_OK: endsBlock = stream.pointee.data_type & 0x80 != 0
-            case Z_STREAM_END:
-                // A block that says it is the last: the next one begins with the next byte (section 7.2.3.4).
-                endsBlock = true
-                inflateResetKeep(stream)
-            case Z_BUF_ERROR: return endsBlock  // nothing came of it: the input is used up, and all of it is written
-            default: throw .notDeflated
-            }
-            if stream.pointee.avail_in == 0, stream.pointee.avail_out > 0 { return endsBlock }
-        }
+    /// Has somebody look at a message as it comes.
+    ///
+    /// - Returns: nil when as many as `mostFollowed` are being looked at.
+    func follow(isText: Bool, limits: FrameDecoder.Limits) -> OverlongMessage? {
+        guard followed < Self.mostFollowed else { return nil }
+        followed += 1
+        return OverlongMessage(self, isText: isText, limits: limits)
     }
 }
 
-/// The message that is being inflated: its bytes so far, or, when it is too large, only their count.
-private struct InflatedMessage {
-    /// Room that is made for further bytes at a time.
-    private static let piece = 16 << 10
+/// A message that is too large to be held already as it comes, compressed: it is inflated only to see whether it is UTF-8,
+/// and not past `maxFrameBytes`.
+final class OverlongMessage {
+    private let inflater: Inflater
+    private let stream = InflateStream()
+    private var inflated: InflatedMessage
 
-    private(set) var bytes: ByteBuffer
-    private let isText: Bool
-    private let limits: FrameDecoder.Limits
-    private var count = 0
-    private var utf8 = UTF8Validator()
-
-    init(in storage: ByteBuffer, isText: Bool, limits: FrameDecoder.Limits) {
-        (bytes, self.isText, self.limits) = (storage, isText, limits)
-        bytes.clear()
+    fileprivate init(_ inflater: Inflater, isText: Bool, limits: FrameDecoder.Limits) {
+        self.inflater = inflater
+        var limits = limits
+        limits.maxMessageBytes = 0
+        inflated = InflatedMessage(isText: isText, limits: limits)
     }
 
-    private var isTooLarge: Bool { count > limits.maxMessageBytes }
+    deinit { inflater.followed -= 1 }
 
-    /// Gives room for some more bytes, at least one, and takes what is written there.
-    ///
-    /// - Parameter write: returns the number of bytes written from the room's start.
-    mutating func append(_ write: (UnsafeMutableRawBufferPointer) -> Int) throws(WebSocketFault) {
-        if isTooLarge { bytes.clear() }
-        // One byte more than is allowed tells that there is too much.
-        let most = min(
-            limits.maxFrameBytes &+ 1 &- count, isTooLarge ? Self.piece : limits.maxMessageBytes &+ 1 &- count)
-        var isValid = true
-        count &+= bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: min(most, Self.piece)) { space in
-            let room = UnsafeMutableRawBufferPointer(rebasing: space.prefix(most))
-            let written = write(room)
-            if isText { isValid = utf8.validate(UnsafeRawBufferPointer(rebasing: room.prefix(written))) }
-            return written
-        }
-        guard isValid else { throw .textNotUTF8 }
-        guard count <= limits.maxFrameBytes else { throw .frameTooBig(limit: limits.maxFrameBytes) }
-    }
+    /// - Parameter bytes: the next of them, unmasked.
+    func append(_ bytes: UnsafeRawBufferPointer) throws(WebSocketFault) { try stream.feed(bytes, &inflated) }
 
-    func finish() throws(WebSocketFault) -> Inflater.Outcome {
-        guard !isText || utf8.isComplete else { throw .textNotUTF8 }
-        return isTooLarge ? .tooLarge(bytes: count) : .message(bytes)
+    /// - Returns: the message's size.
+    func finish() throws(WebSocketFault) -> Int {
+        try stream.finish(&inflated)
+        try inflated.finish()
+        return inflated.count
     }
 }

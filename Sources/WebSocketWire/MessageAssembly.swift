@@ -1,7 +1,7 @@
 import NIOCore
 
 /// The text or binary message that is arriving: its bytes so far, or, when it is too large, only their count.
-struct MessageAssembly: Sendable {
+struct MessageAssembly {
     /// `text` or `binary`; nil between messages.
     private(set) var opcode: Opcode?
     /// Bytes that the headers so far have announced.
@@ -10,7 +10,10 @@ struct MessageAssembly: Sendable {
     private var isTooLarge = false
     private var isCompressed = false
     private var utf8 = UTF8Validator()
+    /// As they came, compressed or not.
     private var bytes = ByteBuffer()
+    /// What looks at a compressed message that is too large.
+    private var overlong: OverlongMessage?
 
     var isUnderWay: Bool { opcode != nil }
 
@@ -18,7 +21,11 @@ struct MessageAssembly: Sendable {
     var heldBytes: Int { bytes.storageCapacity }
 
     /// Takes a data frame's header, and refuses the frame before its payload arrives when a limit is passed.
-    mutating func begin(_ header: FrameHeader, limits: FrameDecoder.Limits) throws(WebSocketFault) {
+    ///
+    /// - Parameter inflater: for a message that is compressed.
+    mutating func begin(
+        _ header: FrameHeader, limits: FrameDecoder.Limits, _ inflater: Inflater?
+    ) throws(WebSocketFault) {
         if opcode == nil { start(header) }
         fragments &+= 1
         guard fragments <= limits.maxFragments else { throw .tooManyFragments(limit: limits.maxFragments) }
@@ -26,10 +33,12 @@ struct MessageAssembly: Sendable {
             throw .frameTooBig(limit: limits.maxFrameBytes)
         }
         announced &+= header.payloadLength
-        if announced > (isCompressed ? limits.maxCompressedBytes : limits.maxMessageBytes) {
-            isTooLarge = true
-            release()
+        guard !isTooLarge, announced > (isCompressed ? limits.maxCompressedBytes : limits.maxMessageBytes) else {
+            return
         }
+        isTooLarge = true
+        if isCompressed { try follow(limits, inflater) }
+        release()
     }
 
     private mutating func start(_ header: FrameHeader) {
@@ -43,23 +52,25 @@ struct MessageAssembly: Sendable {
         bytes.clear()
     }
 
+    private mutating func follow(_ limits: FrameDecoder.Limits, _ inflater: Inflater?) throws(WebSocketFault) {
+        overlong = inflater?.follow(isText: opcode == .text, limits: limits)
+        try bytes.withUnsafeReadableBytes { (bytes) throws(WebSocketFault) in try overlong?.append(bytes) }
+    }
+
     /// Takes the next masked bytes of the payload.
     mutating func append(_ masked: UnsafeRawBufferPointer, _ key: MaskingKey) throws(WebSocketFault) {
         guard let source = masked.baseAddress, !masked.isEmpty else { return }
-        let isValid = isTooLarge ? checkOnly(masked, key) : keep(source, key, count: masked.count)
-        guard isValid else { throw .textNotUTF8 }
+        if isTooLarge { return try look(at: masked, key) }
+        guard keep(source, key, count: masked.count) else { throw .textNotUTF8 }
     }
-
-    /// Whether what comes is to be UTF-8 as it is.
-    private var isPlainText: Bool { opcode == .text && !isCompressed }
 
     private mutating func keep(_ source: UnsafeRawPointer, _ key: MaskingKey, count: Int) -> Bool {
         var isValid = true
-        let isText = isPlainText
+        let isPlainText = opcode == .text && !isCompressed
         bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { space in
             let target = space.baseAddress!
             let isASCII = key.unmask(source, into: target, count: count)
-            if isText, !(isASCII && utf8.isComplete) {
+            if isPlainText, !(isASCII && utf8.isComplete) {
                 isValid = utf8.validate(UnsafeRawBufferPointer(start: target, count: count))
             }
             return count
@@ -67,38 +78,45 @@ struct MessageAssembly: Sendable {
         return isValid
     }
 
-    /// Checks the UTF-8 of a text that is not kept, a piece at a time.
-    private mutating func checkOnly(_ masked: UnsafeRawBufferPointer, _ key: MaskingKey) -> Bool {
-        guard isPlainText else { return true }
-        return withUnsafeTemporaryAllocation(byteCount: 1_024, alignment: 8) { piece in
+    /// Checks what is not kept, a piece at a time: whether a text is UTF-8, and what else there is to be seen inflated.
+    private mutating func look(at masked: UnsafeRawBufferPointer, _ key: MaskingKey) throws(WebSocketFault) {
+        guard isCompressed ? overlong != nil : opcode == .text else { return }
+        try withUnsafeTemporaryAllocation(byteCount: 1_024, alignment: 8) { (piece) throws(WebSocketFault) in
             var offset = 0
             while offset < masked.count {
                 let count = min(piece.count, masked.count &- offset)
                 _ = key.advanced(by: offset).unmask(
                     masked.baseAddress! + offset, into: piece.baseAddress!, count: count)
-                guard utf8.validate(UnsafeRawBufferPointer(rebasing: piece[..<count])) else { return false }
+                let plain = UnsafeRawBufferPointer(rebasing: piece[..<count])
+                if let overlong {
+                    try overlong.append(plain)
+                } else {
+                    guard utf8.validate(plain) else { throw .textNotUTF8 }
+                }
                 offset &+= count
             }
-            return true
         }
     }
 
     /// Ends the message.
-    ///
-    /// - Parameter inflater: for one that is compressed.
     mutating func finish(_ limits: FrameDecoder.Limits, _ inflater: Inflater?) throws(WebSocketFault) -> WebSocketEvent
     {
         guard let opcode else { preconditionFailure("a message ends that never began") }
         self.opcode = nil
-        if isCompressed, !isTooLarge, let inflater { return try inflated(opcode, limits, inflater) }
+        if isCompressed { return try finishCompressed(opcode, limits, inflater) }
         guard opcode == .binary || utf8.isComplete else { throw .textNotUTF8 }
         if isTooLarge { return .tooLarge(opcode, bytes: announced) }
         return opcode == .text ? .text(bytes) : .binary(bytes)
     }
 
-    private func inflated(
-        _ opcode: Opcode, _ limits: FrameDecoder.Limits, _ inflater: Inflater
+    private mutating func finishCompressed(
+        _ opcode: Opcode, _ limits: FrameDecoder.Limits, _ inflater: Inflater?
     ) throws(WebSocketFault) -> WebSocketEvent {
+        guard let inflater else { preconditionFailure("a compressed message, and nothing was agreed on") }
+        if isTooLarge {
+            defer { overlong = nil }
+            return .tooLarge(opcode, bytes: try overlong?.finish() ?? announced)
+        }
         let outcome = try bytes.withUnsafeReadableBytes { (bytes) throws(WebSocketFault) in
             try inflater.inflate(bytes, isText: opcode == .text, limits: limits)
         }
@@ -111,6 +129,12 @@ struct MessageAssembly: Sendable {
     /// Gives the memory back.
     mutating func release() {
         if bytes.storageCapacity > 0 { bytes = ByteBuffer() }
+    }
+
+    /// Nothing of the message is of interest any more.
+    mutating func abandon() {
+        release()
+        overlong = nil
     }
 }
 

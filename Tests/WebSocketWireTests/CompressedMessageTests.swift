@@ -89,35 +89,76 @@ struct CompressedMessageTests {
         #expect(Reading(frames.bytes, limits: limits, inflater: inflater).fault == .tooManyFragments(limit: 6))
     }
 
-    @Test("a bomb is stopped at max_frame_bytes: 10 KB that would be 10 MB, 1 MB that would be 1 GB")
-    func bombs() {
-        for (bytes, limit) in [(10 << 20, 10_240), (1 << 30, 2 << 20)] {
-            let limits = FrameDecoder.Limits(maxMessageBytes: limit, maxFrameBytes: 4 << 20)
-            let bomb = Bomb.zeros(bytes)
-            #expect(bomb.count < bytes / 990)
-            let reading = Reading(ClientFrame(compressed: bomb, .binary).bytes, limits: limits, inflater: inflater)
-            #expect(reading.events.isEmpty)
-            #expect(reading.fault == .frameTooBig(limit: 4 << 20))
-            #expect(reading.fault?.code == .messageTooBig)
-            #expect(inflater.heldBytes <= Inflater.mostKept)
-        }
+    @Test(
+        "a bomb is stopped at max_frame_bytes: 10 KB that would be 10 MB, 1 MB that would be 1 GB",
+        arguments: [(10 << 20, 10_240), (1_000 << 20, 10_240), (1 << 30, 2 << 20)])
+    func bombs(bytes: Int, limit: Int) {
+        let limits = FrameDecoder.Limits(maxMessageBytes: limit, maxFrameBytes: 4 << 20)
+        let bomb = Bomb.zeros(bytes)
+        #expect(bomb.count < bytes / 990)
+        let reading = Reading(ClientFrame(compressed: bomb, .binary).bytes, limits: limits, inflater: inflater)
+        #expect(reading.events.isEmpty)
+        #expect(reading.fault == .frameTooBig(limit: 4 << 20))
+        #expect(reading.fault?.code == .messageTooBig)
+        #expect(inflater.heldBytes <= Inflater.mostKept)
+    }
+
+    /// A text that is too large, compressed or not.
+    private var overlong: [UInt8] {
+        var random = Seeded(3)
+        return (0..<4_000).map { _ in UInt8.random(in: 32...126, using: &random) }
     }
 
     @Test("a message that is too large already as it comes is thrown away, and the next one arrives")
     func thrownAway() throws {
-        var random = Seeded(3)
-        let noise = (0..<1_300).map { _ in UInt8.random(in: 0...255, using: &random) }
+        let payload = deflater.compressed(overlong)
+        let frames = fragments(payload, [700, 700])
         var decoder = FrameDecoder(limits: limits, inflater: inflater)
-        var input = ByteBuffer(bytes: ClientFrame(compressed: noise, .text).bytes.dropLast())
+        var input = ByteBuffer(bytes: frames.bytes.dropLast())
         #expect(try decoder.next(&input) == nil)
-        #expect(decoder.heldBytes == 0)
-        input.writeBytes(ClientFrame(compressed: noise, .text).bytes.suffix(1))
-        input.writeBytes(ClientFrame(compressed: deflater.compressed("next")).bytes)
-        #expect(try decoder.next(&input) == .tooLarge(.text, bytes: 1_300))
+        #expect(decoder.heldBytes == 0 && inflater.followed == 1)
+        input.writeBytes(frames.bytes.suffix(1) + ClientFrame(compressed: deflater.compressed("next")).bytes)
+        #expect(try decoder.next(&input) == .tooLarge(.text, bytes: 4_000))
+        #expect(inflater.followed == 0)
         #expect(try decoder.next(&input) == .text("next"))
         var frame = ClientFrame(compressed: [], .binary)
         frame.announced = 20_001
         #expect(Reading(frame.header, limits: limits, inflater: inflater).fault == .frameTooBig(limit: 20_000))
+    }
+
+    @Test("what is thrown away has to be UTF-8, whole, and within max_frame_bytes all the same")
+    func thrownAwayFaults() {
+        func fault(_ payload: [UInt8]) -> WebSocketFault? {
+            let reading = Reading.byteByByte(
+                ClientFrame(compressed: payload).bytes, limits: limits, inflater: inflater)
+            #expect(inflater.followed == 0)
+            return reading.fault
+        }
+        let payload = deflater.compressed(overlong)
+        #expect(fault(payload) == nil)
+        #expect(fault(Array(payload.dropLast())) == .notDeflated)
+        #expect(fault(deflater.compressed(overlong + [0xFF])) == .textNotUTF8)
+        #expect(fault(deflater.compressed(overlong + [0xE5, 0xA5])) == .textNotUTF8)
+        let bomb = deflater.compressed(overlong + [UInt8](repeating: 32, count: 1 << 20))
+        #expect(bomb.count < 10_000)
+        #expect(fault(bomb) == .frameTooBig(limit: 20_000))
+    }
+
+    @Test("only some are looked at as they come; others are thrown away unseen, and a client that is gone makes room")
+    func mostFollowed() throws {
+        let payload = deflater.compressed(overlong + [0xFF])
+        let start = ClientFrame(compressed: payload).bytes.dropLast(payload.count - 10)
+        var decoders = (0..<Inflater.mostFollowed).map { _ in FrameDecoder(limits: limits, inflater: inflater) }
+        for index in decoders.indices {
+            var input = ByteBuffer(bytes: start)
+            #expect(try decoders[index].next(&input) == nil)
+        }
+        #expect(inflater.followed == Inflater.mostFollowed)
+        let stream = ClientFrame(compressed: payload).bytes
+        let unseen = Reading(stream, limits: limits, inflater: inflater)
+        #expect(unseen.events == [.tooLarge(.text, bytes: payload.count)])
+        decoders.removeLast()
+        #expect(Reading(stream, limits: limits, inflater: inflater).fault == .textNotUTF8)
     }
 
     @Test("a message of the limit is delivered also when compressing has made it larger")
