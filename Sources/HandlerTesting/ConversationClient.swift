@@ -1,3 +1,5 @@
+import WebSocketWire
+
 /// A client of a conversation: it shakes hands, reads strictly, and answers pings and closes as a browser does.
 final class ConversationClient {
     let name: String
@@ -6,6 +8,8 @@ final class ConversationClient {
     private var bytes: [UInt8] = []
     private var frames: [ServerFrame] = []
     private var barriers = 0
+    /// When the server may compress.
+    private var inflater: Inflater?
     private var hasSentClose = false
     private var hasGotClose = false
     /// Whether pings and closes of the server go unanswered.
@@ -60,11 +64,13 @@ final class ConversationClient {
 
     // MARK: The handshake
 
-    func upgrade() throws {
+    /// - Parameter offer: the extensions that the client offered.
+    func upgrade(offer: String? = nil) throws {
         guard let response = try response() else { throw ScriptFault("no answer to the handshake") }
-        if let fault = response.upgradeFault {
+        if let fault = response.upgradeFault(offer: offer) {
             throw ScriptFault("\(fault) \(String(decoding: response.body, as: UTF8.self))")
         }
+        if response.isCompressed { inflater = Inflater() }
         isUpgraded = true
         try decode()
     }
@@ -141,7 +147,7 @@ final class ConversationClient {
     }
 
     private func decode() throws {
-        while let frame = try ServerFrame(takenFrom: &bytes) {
+        while let frame = try ServerFrame(takenFrom: &bytes, inflater) {
             if hasGotClose { throw ScriptFault("\(name) got a frame after the close: \(frame)") }
             receive(faults.received(frame, by: name))
             try answer(frame)

@@ -1,3 +1,6 @@
+import NIOCore
+import WebSocketWire
+
 /// A frame as a client sends it (RFC 6455 section 5.2).
 struct ClientFrame {
     /// FIN, the reserved bits and the opcode.
@@ -42,19 +45,33 @@ enum ServerFrame: Equatable, Sendable, CustomStringConvertible {
     case close(Int?, reason: String)
 
     /// Takes the first frame from `bytes`.
+    /// - Parameter inflater: when it was agreed on that messages may be compressed.
     /// - Returns: nil while it is incomplete.
     /// - Throws: `ScriptFault` when RFC 6455 forbids a server such a frame. This server never sends fragments.
-    init?(takenFrom bytes: inout [UInt8]) throws {
+    init?(takenFrom bytes: inout [UInt8], _ inflater: Inflater? = nil) throws {
         guard bytes.count >= 2 else { return nil }
         let (first, second) = (bytes[0], bytes[1])
         guard second & 0x80 == 0 else { throw ScriptFault("the server masked a frame") }
-        guard first & 0x70 == 0 else { throw ScriptFault("the server set a reserved bit") }
+        let isCompressed = first & 0x78 == 0x40 && inflater != nil
+        guard first & 0x70 == 0 || isCompressed else { throw ScriptFault("the server set a reserved bit") }
         guard first & 0x80 != 0 else { throw ScriptFault("the server sent a fragment") }
         guard let (header, length) = try Self.size(bytes, second), bytes.count >= header + length else { return nil }
-        let payload = Array(bytes[header..<header + length])
+        var payload = Array(bytes[header..<header + length])
         bytes.removeFirst(header + length)
         guard first & 0x08 == 0 || length <= 125 else { throw ScriptFault("the server sent a long control frame") }
+        if isCompressed, let inflater { payload = try Self.inflated(payload, inflater) }
         self = try Self.decoded(opcode: first & 0x0F, payload)
+    }
+
+    private static func inflated(_ payload: [UInt8], _ inflater: Inflater) throws -> [UInt8] {
+        let limits = FrameDecoder.Limits(maxMessageBytes: 64 << 20, maxFrameBytes: 64 << 20)
+        do {
+            let outcome = try ByteBuffer(bytes: payload).withUnsafeReadableBytes { (bytes) throws(WebSocketFault) in
+                try inflater.inflate(bytes, isText: false, limits: limits)
+            }
+            if case .message(let bytes) = outcome { return Array(bytes.readableBytesView) }
+        } catch {}
+        throw ScriptFault("the server compressed a message so that it cannot be inflated")
     }
 
     private static func size(_ bytes: [UInt8], _ second: UInt8) throws -> (header: Int, length: Int)? {

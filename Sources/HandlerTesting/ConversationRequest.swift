@@ -40,6 +40,9 @@ struct ClientRequest: Sendable {
         headers.removeAll { $0.name.lowercased() == name.lowercased() }
     }
 
+    /// What the client says it could do.
+    var offer: String? { headers.first { $0.name.lowercased() == "sec-websocket-extensions" }?.value }
+
     var bytes: [UInt8] {
         let lines = ["\(method) \(path) \(version)"] + headers.map { "\($0.name): \($0.value)" } + ["", ""]
         return Array(lines.joined(separator: "\r\n").utf8)
@@ -70,12 +73,17 @@ struct ServerResponse {
         bytes.removeSubrange(..<end.upperBound)
     }
 
+    /// Whether the server agreed to compress messages, without context (RFC 7692 section 7).
+    var isCompressed: Bool { header("Sec-WebSocket-Extensions")?.hasPrefix("permessage-deflate; server_no") == true }
+
     /// RFC 6455 section 4.1: what a client checks before it believes that the connection is open.
-    var upgradeFault: String? {
+    /// - Parameter offer: what the client said it could do.
+    func upgradeFault(offer: String? = nil) -> String? {
         if status != 101 { return "expected 101, got \(status)" }
         if header("Upgrade")?.lowercased() != "websocket" { return "101 without Upgrade: websocket" }
         if header("Connection")?.lowercased() != "upgrade" { return "101 without Connection: Upgrade" }
         if header("Sec-WebSocket-Accept") != ClientRequest.accept { return "101 with the wrong Sec-WebSocket-Accept" }
+        guard !isCompressed || offer == nil else { return nil }
         return header("Sec-WebSocket-Extensions").map { "101 with an extension: \($0)" }
     }
 }

@@ -98,7 +98,7 @@ private final class ConversationRunner {
     private func connect(_ name: String, _ request: ClientRequest, _ refused: Bool) throws {
         try open(name)
         try client(name).send(request.bytes)
-        if !refused { try client(name).upgrade() }
+        if !refused { try client(name).upgrade(offer: request.offer) }
     }
 
     private func join(_ name: String) throws {

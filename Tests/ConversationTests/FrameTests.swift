@@ -41,7 +41,7 @@ struct FrameTests {
     }
 
     @Test(
-        "A handshake counts only with 101, the upgrade, the right accept and no extension",
+        "A handshake counts only with 101, the upgrade, the right accept and no extension that was not offered",
         arguments: [
             ("Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", true),
             ("Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Accept: t3pPLMBiTxaQ9kYGzzhZRbK+xOo=", false),
@@ -56,7 +56,7 @@ struct FrameTests {
             ["HTTP/1.1 101 Switching Protocols"] + headers.split(separator: "|").map(String.init) + ["", "rest"]
         var bytes = Array(lines.joined(separator: "\r\n").utf8)
         let response = try ServerResponse(takenFrom: &bytes)
-        #expect((response?.upgradeFault == nil) == isRight)
+        #expect((response?.upgradeFault() == nil) == isRight)
         #expect(bytes == Array("rest".utf8))
     }
 }

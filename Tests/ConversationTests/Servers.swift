@@ -31,6 +31,7 @@ enum Servers {
         log.logLevel = .trace
         return ServerOptions(
             listen: configuration.listen, allowedOrigins: configuration.allowedOrigins, limits: configuration.limits,
-            timeouts: configuration.timeouts, plan: plan, log: log)
+            timeouts: configuration.timeouts, plan: plan, compression: configuration.compression,
+            compressFrom: configuration.compressFrom, log: log)
     }
 }
