@@ -1,11 +1,15 @@
 """Clients that do it wrong, by accident or on purpose: the right answer, no ghost, nobody else harmed."""
 
 import contextlib
+import re
 import socket
 import time
+import zlib
+from pathlib import Path
 
 from chat import Client
 from router import Router
+from suite import Skipped
 from wire import Wire, frame, request
 
 SERVED_SECONDS = 1
@@ -219,6 +223,38 @@ def test_bad_utf8():
         hostile.until("users")
         hostile.say(b'{"type":"message","content":"\xff"}')
         assert hostile.until_close() == 1007
+
+
+def bomb(mebibytes):
+    """A message of so many MiB of zeros, compressed to a thousandth: the same block over and over."""
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return (squeeze.compress(bytes(1 << 20)) + squeeze.flush(zlib.Z_FULL_FLUSH)) * mebibytes + b"\0"
+
+
+def resident(router):
+    """The router's memory, in bytes."""
+    status = Path(f"/proc/{router.process.pid}/status")
+    if not status.exists():
+        raise Skipped("no /proc to see the router's memory in")
+    return int(re.search(r"VmRSS:\s+(\d+) kB", status.read_text()).group(1)) << 10
+
+
+def test_bombs():
+    """10 KB that would become 10 MB, and 1 MB that would become 1 GB, end with 1009 and take no memory"""
+    bombs = [bomb(10), bomb(998)]
+    assert len(bombs[0]) < 11_000 and len(bombs[1]) < 1 << 20
+    frames = [frame(payload, opcode, compressed=True) for payload in bombs for opcode in (1, 2)]
+    with bystanders(admitted=3 * len(frames)) as (router, _):
+        for round in range(3):
+            for sent in frames:
+                with Wire(router.port).upgrade("Sec-WebSocket-Extensions: permessage-deflate") as hostile:
+                    hostile.until("users")
+                    hostile.send(sent)
+                    assert hostile.until_close() == 1009
+            if round == 0:
+                before = resident(router)
+        grown = resident(router) - before
+        assert grown < 2 << 20, f"the router has grown by {grown >> 10} KiB"
 
 
 def test_half_closed():

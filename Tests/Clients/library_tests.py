@@ -147,14 +147,32 @@ def test_ping():
 
 
 def test_offers():
-    """Compression and subprotocols that are offered are not accepted"""
-    with Router() as router:
+    """A library's offer to compress is taken, subprotocols are not; compressed and plain clients talk to each other"""
+    with Router() as router, Client(router.url) as plain:
+        plain.admitted()
         with Client(router.url, compression="deflate", subprotocols=["chat", "mqtt"]) as client:
             headers = client.socket.response.headers
-            assert "permessage-deflate" in client.socket.request.headers["Sec-WebSocket-Extensions"]
-            assert "Sec-WebSocket-Extensions" not in headers, headers
+            assert headers["Sec-WebSocket-Extensions"].startswith("permessage-deflate"), headers
             assert "Sec-WebSocket-Protocol" not in headers and client.socket.subprotocol is None, headers
             client.admitted()
+            for size in (1, 100, 2000, 9000):
+                text = " ".join(str(number) for number in range(size))[:size]
+                client.send("message", content=text)
+                assert plain.until("message")["content"] == text
+                plain.send("message", content=text)
+                assert client.until("message")["content"] == text
+
+
+def test_compressed_echo():
+    """Compressed texts come back as they were, whatever their size, also in fragments"""
+    with Router("config/echo.yaml") as router, Client(router.url, compression="deflate", max_size=None) as client:
+        assert "Sec-WebSocket-Extensions" in client.socket.response.headers
+        for size in (0, 1, 125, 126, 1000, 65535, 65536, 1000000):
+            text = " ".join(str(number * number) for number in range(size))[:size]
+            client.socket.send(text)
+            assert client.socket.recv(timeout=10) == f"Echo: {text}"
+        client.socket.send(["in ", "three ", "fragments"])
+        assert client.socket.recv(timeout=5) == "Echo: in three fragments"
 
 
 def test_echo():

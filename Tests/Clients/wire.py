@@ -18,8 +18,8 @@ def request(port, *more):
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-def frame(payload, opcode=TEXT, final=True):
-    """One masked frame (RFC 6455 section 5.2)."""
+def frame(payload, opcode=TEXT, final=True, compressed=False):
+    """One masked frame (RFC 6455 section 5.2); `compressed` sets the bit that says so (RFC 7692 section 6)."""
     mask = os.urandom(4)
     size = len(payload)
     if size < 126:
@@ -29,7 +29,7 @@ def frame(payload, opcode=TEXT, final=True):
     else:
         length = struct.pack("!BQ", 0x80 | 127, size)
     masked = bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))
-    return bytes([opcode | (0x80 if final else 0)]) + length + mask + masked
+    return bytes([opcode | (0x80 if final else 0) | (0x40 if compressed else 0)]) + length + mask + masked
 
 
 class Wire:
@@ -49,8 +49,8 @@ class Wire:
     def send(self, data):
         self.socket.sendall(data)
 
-    def upgrade(self):
-        self.send(request(self.port))
+    def upgrade(self, *more):
+        self.send(request(self.port, *more))
         while b"\r\n\r\n" not in self.bytes:
             self.fill()
         head, self.bytes = self.bytes.split(b"\r\n\r\n", 1)
