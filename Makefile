@@ -1,7 +1,7 @@
 # Every command brings in what it needs first, as Scripts/prerequisites says.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint docs autobahn bench bench-micro
+.PHONY: help run test lint docs autobahn autobahn-full bench bench-micro
 
 RELEASE = $(CURDIR)/.build/release/router
 DEBUG = $(CURDIR)/.build/debug/router
@@ -30,10 +30,15 @@ docs: ## Write the reference pages of the handlers
 	@rm -f docs/handlers/*.md
 	@"$(DEBUG)" handlers --markdown docs/handlers
 
-autobahn: ## Run the 301 core cases of the Autobahn suite (needs a Python 2.7)
+autobahn: ## Run the 301 core cases of the Autobahn suite, and 36 of compression (needs a Python 2.7)
 	@Scripts/prerequisites build test autobahn
 	swift build -c release --product router
 	@ROUTER="$(RELEASE)" .build-python/bin/python Tests/Autobahn/run core
+
+autobahn-full: ## Run all 517 cases of the Autobahn suite (needs a Python 2.7)
+	@Scripts/prerequisites build test autobahn
+	swift build -c release --product router
+	@ROUTER="$(RELEASE)" .build-python/bin/python Tests/Autobahn/run full
 
 bench: ## Measure throughput, latency and memory
 	@Scripts/prerequisites build test
