@@ -75,8 +75,13 @@ public struct Delivery {
     private var gone: [Int] = []
     private var left: [Int] = []
     private var cut = Cut()
+    /// How clients may get the posts of a tick: as they are, and behind that compressed, each window size as it first came.
+    private var renditions = [Rendition(windowBits: 0)]
+    private let compression: Compression?
 
     private struct Member {
+        /// The number of its rendition.
+        var form = 0
         /// -1 for none.
         var group = -1
         /// Its place in its group's list.
@@ -89,28 +94,64 @@ public struct Delivery {
     /// - Parameters:
     ///   - loop: the number of the I/O loop, from 0.
     ///   - loops: how many there are.
-    public init(loop: Int = 0, of loops: Int = 1) { (self.loop, self.loops) = (loop, loops) }
+    ///   - compression: nil when nothing is ever compressed.
+    public init(loop: Int = 0, of loops: Int = 1, compression: Compression? = nil) {
+        (self.loop, self.loops) = (loop, loops)
+        self.compression = compression
+    }
 
     private func place(of connection: Int) -> Int { loops == 1 ? connection : connection / loops }
+
+    /// What the connection gets from here on may be compressed; to be said before its first tick.
+    ///
+    /// - Parameter windowBits: the size of the window it has agreed to: 9 to 15.
+    public mutating func compress(for connection: Int, windowBits: Int) {
+        guard compression != nil else { return }
+        if !renditions.contains(where: { $0.windowBits == windowBits }) {
+            renditions.append(Rendition(windowBits: windowBits))
+        }
+        let place = memberPlace(of: connection)
+        members[place].form = renditions.firstIndex { $0.windowBits == windowBits } ?? 0
+        renditions[members[place].form].count += 1
+    }
+
+    private mutating func memberPlace(of connection: Int) -> Int {
+        let place = place(of: connection)
+        while members.count <= place { members.append(Member()) }
+        return place
+    }
 
     /// Writes what the tick holds to the connections of this loop that it is for.
     public mutating func deliver(_ tick: borrowing Tick, to sink: some DeliverySink) {
         linkEdits(tick, sink)
-        groups.begin(tick)
+        makeRenditions(of: tick)
+        groups.begin(tick, renditions)
         for group in groups.touched { write(to: group, tick, sink) }
         for connection in edited { write(tick, to: connection, sink) }
         for connection in edited { members[place(of: connection)].firstEdit = -1 }
         edited.removeAll(keepingCapacity: true)
         groups.end()
+        for form in 1..<renditions.count { renditions[form].clear() }
         forgetEmptyGroups()
         for connection in gone { sink.free(connection) }
         gone.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func makeRenditions(of tick: borrowing Tick) {
+        guard let compression, !tick.posts.isEmpty else { return }
+        for form in 1..<renditions.count where renditions[form].count > 0 {
+            renditions[form].make(of: tick, compression)
+        }
     }
 
     /// Forgets a connection that has ended.
     public mutating func remove(_ connection: Int) {
         leaveGroup(connection)
         forgetEmptyGroups()
+        let place = place(of: connection)
+        guard place < members.count, members[place].form > 0 else { return }
+        renditions[members[place].form].count -= 1
+        members[place].form = 0
     }
 
     // MARK: - Edits
@@ -126,8 +167,7 @@ public struct Delivery {
     }
 
     private mutating func link(_ index: Int, of connection: Int, _ sink: some DeliverySink) {
-        let place = place(of: connection)
-        while members.count <= place { members.append(Member()) }
+        let place = memberPlace(of: connection)
         if members[place].firstEdit < 0 {
             guard sink.isOpen(connection) else { return }
             sink.stopFollowing(connection)  // before the log gets what others are to find there
@@ -143,7 +183,7 @@ public struct Delivery {
 
     /// Members for whom nothing differs: the same bytes for all of a group.
     private mutating func write(to group: Int, _ tick: borrowing Tick, _ sink: some DeliverySink) {
-        let bytes = groups[group].run.bytes(of: tick.shared)
+        let bytes = groups[group].run.bytes(of: renditions[groups[group].form].log(of: tick))
         var areBehind = false
         for connection in groups[group].members where isUnedited(connection) {
             guard sink.standing(of: connection) == .free else {
@@ -168,7 +208,8 @@ public struct Delivery {
         guard length > 0 else { return }
         if groups[group].isRoomDue(for: length) { checkRoom(for: length, in: group, sink) }
         if groups[group].log.beginsAnew { groups[group].members.forEach(sink.stopFollowing) }
-        let kept = groups[group].log.append(groups[group].run.keptBytes(of: tick.shared))
+        let kept = groups[group].log.append(
+            groups[group].run.keptBytes(of: renditions[groups[group].form].log(of: tick)))
         for connection in groups[group].members where isUnedited(connection) {
             guard sink.standing(of: connection) == .behind else { continue }
             sink.keep(kept, for: connection)
@@ -197,6 +238,7 @@ public struct Delivery {
     private mutating func write(_ tick: borrowing Tick, to connection: Int, _ sink: some DeliverySink) {
         let isBehind = sink.isBehind(connection)
         let part = tick.parts[loop]
+        let form = members[place(of: connection)].form
         var closing: Closing?
         var isHeld = false
         var goesOn = false
@@ -204,11 +246,12 @@ public struct Delivery {
         var index = members[place(of: connection)].firstEdit
         while index >= 0, closing == nil {
             let edit = part.edits[index]
-            take(of: connection, to: tick.start(ofPost: edit.place), isBehind)
+            take(of: connection, to: renditions[form].start(ofPost: edit.place, in: tick), isBehind)
             switch edit.change {
-            case .skip(let count): cut.skip(to: tick.posts[edit.place + count - 1].range.upperBound)
-            case .insert(let range): cut.insert(range)
-            case .insertAround(let content, let head, let tail): cut.insert(content, head, tail)
+            case .skip(let count):
+                cut.skip(to: renditions[form].range(ofPost: edit.place + count - 1, in: tick).upperBound)
+            case .insert(let range): insert(range, of: part, form)
+            case .insertAround(let content, let head, let tail): insert(content, head, tail, of: part, form)
             case .move(let rooms): move(connection, to: rooms, tick)
             case .close(let reason): closing = reason
             case .hold: (isHeld, goesOn) = (true, false)
@@ -218,16 +261,41 @@ public struct Delivery {
             index = following[index]
         }
         if closing == nil {
-            take(of: connection, to: tick.shared.writerIndex, isBehind)
+            take(of: connection, to: renditions[form].start(ofPost: .max, in: tick), isBehind)
         } else {
             leaveGroup(connection)
         }
-        if !sink.isLost(connection), let bytes = cut.finish(tick.shared, part.direct) {
+        if !sink.isLost(connection), let bytes = cut.finish(renditions[form].log(of: tick), part.direct) {
             send(bytes, to: connection, isBehind, sink)
         }
         if isHeld { sink.hold(connection) }
         if goesOn { sink.goOn(connection) }
         if let closing { sink.close(connection, closing) }
+    }
+
+    private mutating func insert(_ range: Range<Int>, of part: Tick.Part, _ form: Int) {
+        guard form > 0, let compression, compression.isWorthwhile(for: range.count) else { return cut.insert(range) }
+        var frame = ByteBuffer()
+        part.direct.withVeryUnsafeBytes { direct in
+            compression.append(
+                UnsafeRawBufferPointer(rebasing: direct[range]), renditions[form].windowBits, to: &frame)
+        }
+        cut.insert(frame)
+    }
+
+    private mutating func insert(
+        _ content: ByteBuffer, _ head: Range<Int>, _ tail: Range<Int>, of part: Tick.Part, _ form: Int
+    ) {
+        guard form > 0, let compression, compression.isWorthwhile(for: content.readableBytes) else {
+            return cut.insert(content, head, tail)
+        }
+        var frame = ByteBuffer()
+        part.direct.withVeryUnsafeBytes { direct in
+            compression.append(
+                UnsafeRawBufferPointer(rebasing: direct[head]), content,
+                UnsafeRawBufferPointer(rebasing: direct[tail]), renditions[form].windowBits, to: &frame)
+        }
+        cut.insert(frame)
     }
 
     private mutating func take(of connection: Int, to end: Int, _ isBehind: Bool) {
@@ -247,7 +315,8 @@ public struct Delivery {
     private mutating func move(_ connection: Int, to rooms: [Room], _ tick: borrowing Tick) {
         leaveGroup(connection)
         let place = place(of: connection)
-        (members[place].group, members[place].place) = groups.join(connection, rooms, in: tick)
+        (members[place].group, members[place].place) = groups.join(
+            connection, .init(rooms: rooms, form: members[place].form), in: tick, renditions)
         cut.changeRun()
     }
 

@@ -4,14 +4,21 @@ import NIOCore
 struct RoomGroups {
     private var groups: [Group] = []
     private var free: [Int] = []
-    private var numbers: [[Room]: Int] = [:]
+    private var numbers: [Kind: Int] = [:]
     /// By room: the groups whose members are in it.
     private var ofRoom: [[Int]] = []
     /// The groups that get something of the tick, in a fixed order.
     private(set) var touched: [Int] = []
 
+    /// What the members of a group have in common.
+    struct Kind: Hashable {
+        var rooms: [Room] = []
+        /// The number of the rendition that they get.
+        var form = 0
+    }
+
     struct Group {
-        var rooms: [Room]
+        var kind = Kind()
         var members: [Int] = []
         var run = Run()
         var log = SharedLog()
@@ -19,7 +26,9 @@ struct RoomGroups {
         /// Up to this length of the log nobody has too much to get.
         private(set) var roomEnds = Int.max
 
-        init(rooms: [Room]) { self.rooms = rooms }
+        init(_ kind: Kind = Kind()) { self.kind = kind }
+
+        var form: Int { kind.form }
 
         func isRoomDue(for count: Int) -> Bool { log.length + count > roomEnds }
         mutating func noteRoom(_ room: Int) {
@@ -36,18 +45,22 @@ struct RoomGroups {
     // MARK: - A tick
 
     /// Works out what each group gets of a tick.
-    mutating func begin(_ tick: borrowing Tick) {
+    mutating func begin(_ tick: borrowing Tick, _ renditions: [Rendition]) {
         // Posts of a room that follow one another count as one: mostly that is all there are.
         var next = 0
         while next < tick.posts.count {
-            var post = tick.posts[next]
+            let first = next
+            var post = tick.posts[first]
             next += 1
             while next < tick.posts.count, post.isFollowed(by: tick.posts[next]) {
                 post.join(tick.posts[next])
                 next += 1
             }
             guard post.room.number < ofRoom.count else { continue }
-            for group in ofRoom[post.room.number] { touch(group, post) }
+            for group in ofRoom[post.room.number] {
+                post.range = renditions[groups[group].form].range(ofPosts: first..<next, in: tick)
+                touch(group, post)
+            }
         }
     }
 
@@ -69,22 +82,28 @@ struct RoomGroups {
 
     // MARK: - Members
 
-    /// - Returns: the group of those rooms, which may be one that did not exist when the tick began.
-    mutating func join(_ connection: Int, _ rooms: [Room], in tick: borrowing Tick) -> (group: Int, place: Int) {
-        let group = numbers[rooms] ?? make(rooms, tick)
+    /// - Returns: the group of that kind, which may be one that did not exist when the tick began.
+    mutating func join(
+        _ connection: Int, _ kind: Kind, in tick: borrowing Tick, _ renditions: [Rendition]
+    ) -> (group: Int, place: Int) {
+        let group = numbers[kind] ?? make(kind, tick, renditions)
         groups[group].members.append(connection)
         return (group, groups[group].members.count - 1)
     }
 
-    private mutating func make(_ rooms: [Room], _ tick: borrowing Tick) -> Int {
+    private mutating func make(_ kind: Kind, _ tick: borrowing Tick, _ renditions: [Rendition]) -> Int {
         let number = free.popLast() ?? groups.count
-        if number == groups.count { groups.append(Group(rooms: rooms)) } else { groups[number] = Group(rooms: rooms) }
-        numbers[rooms] = number
-        for room in rooms {
+        if number == groups.count { groups.append(Group(kind)) } else { groups[number] = Group(kind) }
+        numbers[kind] = number
+        for room in kind.rooms {
             while ofRoom.count <= room.number { ofRoom.append([]) }
             ofRoom[room.number].append(number)
         }
-        for post in tick.posts where rooms.contains(post.room) { touch(number, post) }
+        for (place, post) in tick.posts.enumerated() where kind.rooms.contains(post.room) {
+            var post = post
+            post.range = renditions[kind.form].range(ofPosts: place..<place + 1, in: tick)
+            touch(number, post)
+        }
         return number
     }
 
@@ -98,11 +117,11 @@ struct RoomGroups {
 
     /// Forgets a group if nobody is left in it. Not within a tick: it may still have to be cut from.
     mutating func removeIfEmpty(_ group: Int) {
-        let rooms = groups[group].rooms
-        guard groups[group].members.isEmpty, numbers[rooms] == group else { return }
-        numbers[rooms] = nil
-        for room in rooms { ofRoom[room.number].removeAll { $0 == group } }
-        groups[group] = Group(rooms: [])
+        let kind = groups[group].kind
+        guard groups[group].members.isEmpty, numbers[kind] == group else { return }
+        numbers[kind] = nil
+        for room in kind.rooms { ofRoom[room.number].removeAll { $0 == group } }
+        groups[group] = Group()
         free.append(group)
     }
 }

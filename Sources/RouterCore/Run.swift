@@ -111,10 +111,15 @@ struct Cut {
     /// Inserts a content with direct bytes around it.
     mutating func insert(_ content: ByteBuffer, _ head: Range<Int>, _ tail: Range<Int>) {
         insert(head)
-        length += content.readableBytes
-        pieces.append(.content(contents.count))
-        contents.append(content)
+        insert(content)
         insert(tail)
+    }
+
+    /// Inserts a frame that stands neither in the log nor among the direct bytes.
+    mutating func insert(_ frame: ByteBuffer) {
+        length += frame.readableBytes
+        pieces.append(.content(contents.count))
+        contents.append(frame)
     }
 
     /// From here on another run's ranges are taken from.

@@ -20,7 +20,7 @@ public struct Tick: Sendable {
     /// A frame in `shared`.
     public struct Post: Sendable {
         public let room: Room
-        private(set) var range: Range<Int>
+        var range: Range<Int>
         /// Whether a client that is behind can do without it.
         let isDroppable: Bool
 
@@ -77,9 +77,6 @@ public struct Tick: Sendable {
 
     /// What it holds by itself.
     public var ownBytes: Int { shared.readableBytes + replyBytes - contentBytes }
-
-    /// Where in `shared` a post begins, or will when there is none of that number yet.
-    func start(ofPost place: Int) -> Int { place < posts.count ? posts[place].range.lowerBound : shared.writerIndex }
 
     // MARK: - Filling
 

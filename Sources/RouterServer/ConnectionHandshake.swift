@@ -9,7 +9,10 @@ extension Connection {
         if let fault = rules.refusal(host: head.headers.first("Host")) { return refuse(HTTPResponse(fault)) }
         switch Handshake.evaluate(head, rules: rules) {
         case .accept(let response, let compression):
-            if compression != nil { decoder = FrameDecoder(limits: loop.options.frameLimits, inflater: loop.inflater) }
+            if let compression {
+                decoder = FrameDecoder(limits: loop.options.frameLimits, inflater: loop.inflater)
+                loop.compress(for: self, compression)
+            }
             enter(.open)
             outbox.add(response)
             isGreeting = true

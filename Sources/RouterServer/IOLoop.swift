@@ -52,7 +52,7 @@ package final class IOLoop {
         self.eventLoop = eventLoop
         index = setup.index
         connections = ConnectionTable(loop: setup.index, of: setup.loops)
-        delivery = Delivery(loop: setup.index, of: setup.loops)
+        delivery = Delivery(loop: setup.index, of: setup.loops, compression: setup.options.makeCompression())
         handshakeRules = setup.handshakeRules
         strangers = setup.strangers
         router = setup.router
@@ -178,6 +178,11 @@ package final class IOLoop {
         guard !ended.isEmpty else { return [] }
         defer { ended.removeAll() }
         return ended
+    }
+
+    /// What the connection gets may be compressed.
+    func compress(for connection: Connection, _ agreed: PermessageDeflate) {
+        delivery.compress(for: connection.number, windowBits: agreed.windowBits)
     }
 
     /// The connection's handshake is answered together with what the next tick has for it.

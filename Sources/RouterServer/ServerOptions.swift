@@ -44,6 +44,8 @@ public struct ServerOptions: Sendable {
             origins: OriginPolicy(allowed: allowedOrigins), listensOnLoopback: isLoopback, compression: compression)
     }
 
+    func makeCompression() -> Compression? { compression ? Compression(from: compressFrom.bytes) : nil }
+
     /// What connections ask for again and again, as plain numbers: to get at a single setting has all of them copied.
     var bounds: Bounds {
         Bounds(

@@ -147,3 +147,14 @@ private struct GroupedMembers {
         }
     }
 }
+
+/// With posts as they are.
+extension RoomGroups {
+    fileprivate mutating func begin(_ tick: Tick) { begin(tick, [Rendition(windowBits: 0)]) }
+
+    fileprivate mutating func join(
+        _ connection: Int, _ rooms: [Room], in tick: Tick
+    ) -> (group: Int, place: Int) {
+        join(connection, Kind(rooms: rooms), in: tick, [Rendition(windowBits: 0)])
+    }
+}
