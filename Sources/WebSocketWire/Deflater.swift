@@ -11,6 +11,9 @@ public final class Deflater {
     private let level: Int32
     private let memoryLevel: Int32
 
+    /// Beyond the defaults little is gained: of 2 KB of chat 907 bytes are left after 9 µs, at level 6 877 after 13 µs; of
+    /// 60 KB of history 14.5 KB after 0.3 ms, at level 6 12.4 KB after 1 ms. More memory makes no difference below 20 KB.
+    ///
     /// - Parameters:
     ///   - level: 1, the fastest, to 9, the smallest.
     ///   - memoryLevel: 1 to 9: how much zlib holds, and clears for each message.
