@@ -39,10 +39,11 @@ let package = Package(
         .target(name: "WebSocketWire", dependencies: ["CZlib", nioCore], swiftSettings: strict),
         .target(name: "JSONWire", dependencies: [nioCore], swiftSettings: strict),
         .target(name: "Settings", swiftSettings: strict),
+        .target(name: "Addresses", dependencies: ["Settings"], swiftSettings: strict),
         .target(name: "Names", swiftSettings: strict),
         .target(name: "Timing", swiftSettings: strict),
         .target(
-            name: "HandlerKit", dependencies: ["JSONWire", "Names", "Settings", "Timing", nioCore],
+            name: "HandlerKit", dependencies: ["Addresses", "JSONWire", "Names", "Settings", "Timing", nioCore],
             swiftSettings: strict),
 
         // Handlers see the kit and nothing else.
@@ -99,6 +100,7 @@ let package = Package(
         .testTarget(
             name: "WebSocketWireTests", dependencies: ["WebSocketWire", "Seeds", nioCore], swiftSettings: strict),
         .testTarget(name: "JSONWireTests", dependencies: ["JSONWire", "Seeds", nioCore], swiftSettings: strict),
+        .testTarget(name: "AddressesTests", dependencies: ["Addresses", "Settings"], swiftSettings: strict),
         .testTarget(name: "NamesTests", dependencies: ["Names", "Seeds"], swiftSettings: strict),
         .testTarget(
             name: "ConversationTests",

@@ -89,9 +89,7 @@ public struct Context: ~Copyable {
     public mutating func leave(_ room: String) { effects.append(.leave(scope(room))) }
 
     /// Ends a user's connection: an `error` with the rejection's code, and the close code that belongs to it (P48).
-    public mutating func close(_ user: User, _ rejection: Rejection) {
-        effects.append(.close(user.place, rejection))
-    }
+    public mutating func close(_ user: User, _ rejection: Rejection) { effects.append(.close(user.place, rejection)) }
 
     /// Has `woken` called for the sender, once, unless it leaves before that or asks again: then the last time counts.
     public mutating func wake(after delay: Duration) { effects.append(.wake(delay, for: handler)) }
@@ -148,7 +146,6 @@ public struct ServerInfo: Sendable {
     public package(set) var types: [String] = []
     /// What a client should know not to exceed (P47).
     public package(set) var limits: JSONMembers = [:]
-
     package init() {}
 }
 

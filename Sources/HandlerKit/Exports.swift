@@ -1,4 +1,5 @@
 // A handler's author imports HandlerKit and nothing else: these belong to it.
+@_exported import Addresses
 @_exported import JSONWire
 @_exported import Names
 @_exported import Settings

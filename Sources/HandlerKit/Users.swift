@@ -23,6 +23,7 @@ public struct User: Sendable, Equatable {
 /// Those who are online.
 public struct Users: Sendable {
     package var slots: [User?] = []
+    package var addresses: [IPAddress?] = []
     /// In order of their ids, which grow with every admission.
     package var order: [(id: Int64, slot: Int)] = []
     /// Rises when one of them leaves, has another name, or comes before others: with all but a new user at the end.
@@ -38,6 +39,9 @@ public struct Users: Sendable {
         guard place < order.count, order[place].id == id else { return nil }
         return slots[order[place].slot]
     }
+
+    /// What limits know a user by beyond its session; nil for addresses that are exempt from limits.
+    public func address(of user: User) -> IPAddress? { user.slot < addresses.count ? addresses[user.slot] : nil }
 
     /// The first users by id, at most `count`, without the first `skipped` of them.
     public func first(_ count: Int, from skipped: Int = 0) -> [User] {

@@ -11,6 +11,7 @@ struct EntryTypes: AnySetting {
     var expected: String { "a list of message types" }
     var kind: SettingKind { .list(of: .text) }
     var unit: String? { nil }
+    var whenHit: String? { nil }
     var bounds: SettingBounds? { nil }
     var text: String { "all of its own" }
 

@@ -10,6 +10,7 @@ public struct Setting<Value: SettingValue>: Sendable {
     public let help: String
     public let unit: String?
     public let applies: Applies
+    public let whenHit: String?
     private let limit: Limit
 
     @inlinable public var wrappedValue: Value { box.value.pointee }
@@ -20,26 +21,29 @@ public struct Setting<Value: SettingValue>: Sendable {
     ///   - help: one sentence.
     ///   - unit: what a plain number counts, such as "characters".
     ///   - applies: when a changed value takes effect.
-    public init(wrappedValue: Value, _ help: String, unit: String? = nil, applies: Applies = .atOnce) {
-        self.init(wrappedValue, help, .none, unit, applies)
+    ///   - whenHit: of a limit, what is seen of it when it is hit.
+    public init(
+        wrappedValue: Value, _ help: String, unit: String? = nil, applies: Applies = .atOnce, whenHit: String? = nil
+    ) {
+        self.init(wrappedValue, help, .none, unit, applies, whenHit)
     }
 
     /// - Parameter range: the values allowed, both ends included.
     public init(
         wrappedValue: Value, _ help: String, in range: ClosedRange<Value>, unit: String? = nil,
-        applies: Applies = .atOnce
+        applies: Applies = .atOnce, whenHit: String? = nil
     ) where Value: Comparable {
         let bounds = SettingBounds(least: range.lowerBound, most: range.upperBound)
-        self.init(wrappedValue, help, Limit(bounds: bounds) { range.contains($0) }, unit, applies)
+        self.init(wrappedValue, help, Limit(bounds: bounds) { range.contains($0) }, unit, applies, whenHit)
     }
 
     /// - Parameter range: the values allowed, from a least one upwards.
     public init(
         wrappedValue: Value, _ help: String, in range: PartialRangeFrom<Value>, unit: String? = nil,
-        applies: Applies = .atOnce
+        applies: Applies = .atOnce, whenHit: String? = nil
     ) where Value: Comparable {
         let bounds = SettingBounds(least: range.lowerBound, most: nil)
-        self.init(wrappedValue, help, Limit(bounds: bounds) { range.contains($0) }, unit, applies)
+        self.init(wrappedValue, help, Limit(bounds: bounds) { range.contains($0) }, unit, applies, whenHit)
     }
 
     /// A list of different names.
@@ -49,22 +53,25 @@ public struct Setting<Value: SettingValue>: Sendable {
     ///   - bytes: how long each may be.
     public init(
         wrappedValue: Value, _ help: String, names count: ClosedRange<Int>, ofBytes bytes: ClosedRange<Int>,
-        applies: Applies = .atOnce
+        applies: Applies = .atOnce, whenHit: String? = nil
     ) where Value == [String] {
         let limit = Limit(names: (count, bytes)) { names in
             count.contains(names.count) && Set(names).count == names.count
                 && names.allSatisfy { bytes.contains($0.utf8.count) }
         }
-        self.init(wrappedValue, help, limit, nil, applies)
+        self.init(wrappedValue, help, limit, nil, applies, whenHit)
     }
 
-    private init(_ value: Value, _ help: String, _ limit: Limit, _ unit: String?, _ applies: Applies) {
+    private init(
+        _ value: Value, _ help: String, _ limit: Limit, _ unit: String?, _ applies: Applies, _ whenHit: String?
+    ) {
         precondition(limit.contains(value), "the default \(value.settingText) is outside its own range: \(help)")
         box = Box(value)
         self.help = help
         self.limit = limit
         self.unit = unit
         self.applies = applies
+        self.whenHit = whenHit
     }
 
     private struct Limit: Sendable {
@@ -115,6 +122,8 @@ public struct SettingBounds: Sendable {
 public protocol AnySetting: Sendable {
     var help: String { get }
     var applies: Applies { get }
+    /// Of a limit: what is seen of it when it is hit.
+    var whenHit: String? { get }
     /// Which values it takes, for a machine.
     var kind: SettingKind { get }
     /// What a plain number counts, such as "characters"; sizes and durations are written with their unit instead.

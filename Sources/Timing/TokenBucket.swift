@@ -5,6 +5,14 @@ public struct TokenBucket: Sendable {
 
     public init() {}
 
+    /// Nothing was ever taken from it.
+    public var isNew: Bool { fullAt == 0 }
+
+    /// The one of two, of the same size, that has less in it.
+    public static func emptier(_ one: TokenBucket, _ other: TokenBucket) -> TokenBucket {
+        one.fullAt > other.fullAt ? one : other
+    }
+
     /// Takes one token.
     ///
     /// - Parameters:
