@@ -32,6 +32,7 @@ public final class MemoryServer: ConversationServer {
         let address = try SocketAddress(ipAddress: "127.0.0.1", port: 50_000 + links.count)
         let channel = EmbeddedChannel(
             handler: Connection(loop, address: "127.0.0.1:\(50_000 + links.count)"), loop: eventLoop)
+        channel.remoteAddress = address  // or it would be known only after the channel has said that it is connected
         channel.connect(to: address, promise: nil)
         let link = MemoryLink(channel: channel, work: work) { [unowned self] in turn() }
         links.append(link)

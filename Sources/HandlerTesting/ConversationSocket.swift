@@ -1,5 +1,7 @@
 import Dispatch
+import HandlerKit
 import NIOCore
+import RouterCore
 public import RouterServer
 import Synchronization
 
@@ -21,6 +23,9 @@ public final class SocketServer: ConversationServer {
         var options = options
         options.clock = clock
         options.listen = ListenAddress(host: "127.0.0.1", port: 0)
+        // Clients ask by pings whether all has arrived, more often than others should; a script that wants the limit sets it.
+        let pings = options.limits.$maxControlFrames
+        if pings.text == Limits().$maxControlFrames.text { _ = pings.assign(.scalar("1000000", quoted: false)) }
         self.clock = clock
         hasSeveralLoops = options.ioThreads > 1
         server = try Blocking { [options] in try await RouterServer.start(options) }.result()

@@ -1,3 +1,4 @@
+import HandlerKit
 import NIOCore
 import RouterCore
 import WebSocketWire
@@ -145,13 +146,15 @@ public final class HandlerHarness {
 
     // MARK: - For the router's own
 
-    /// - Parameter number: the connection's; a new one when nil.
+    /// - Parameters:
+    ///   - number: the connection's; a new one when nil.
+    ///   - network: what limits know it by; nil when they do not apply to it.
     @discardableResult
-    package func open(_ number: Int? = nil) -> Int {
+    package func open(_ number: Int? = nil, from network: IPAddress? = nil) -> Int {
         let connection = number ?? nextConnection
         nextConnection = max(nextConnection, connection + 1)
         sink.open.insert(connection)
-        router.opened(connection, address: "192.0.2.1:\(connection)")
+        router.opened(connection, address: "192.0.2.1:\(connection)", network: network)
         return connection
     }
 

@@ -37,6 +37,13 @@ public struct Closing: Sendable {
             exceeded: .init(limit: limit, actual: limit + 1))
     }
 
+    /// P48: as many users of one address as `max_connections_per_address`.
+    public static func tooManyConnections(limit: Int) -> Closing {
+        Closing(
+            .tooManyConnections, .tooManyConnections, "Too many connections from your address", retryAfter: 5_000,
+            exceeded: .init(limit: limit, actual: limit + 1))
+    }
+
     /// The router stops.
     public static let shuttingDown = Closing(.goingAway, .shuttingDown, "The server is shutting down")
 
@@ -63,6 +70,9 @@ public struct Closing: Sendable {
     public static func tooLarge(limit: Int) -> Closing {
         Closing(.messageTooBig, .messageTooLarge, "Messages may have \(limit) bytes", isAnnounced: false)
     }
+
+    /// A message that was begun was not whole within `timeouts.message`.
+    public static let slowMessage = Closing(.policyViolation, .badMessages, "A message took too long")
 
     /// No pong within `timeouts.pong`.
     public static let noPong = Closing(.noPong, .noPong, "No pong in time", isAnnounced: false)

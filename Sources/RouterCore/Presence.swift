@@ -5,9 +5,10 @@ import HandlerKit
 extension Users {
     subscript(slot slot: Int) -> User? { slots.indices.contains(slot) ? slots[slot] : nil }
 
-    mutating func insert(_ user: User) {
+    mutating func insert(_ user: User, from address: IPAddress? = nil) {
         while slots.count <= user.slot { slots.append(nil) }
-        slots[user.slot] = user
+        while addresses.count <= user.slot { addresses.append(nil) }
+        (slots[user.slot], addresses[user.slot]) = (user, address)
         let place = place(of: user.id)
         if place < order.count { revision += 1 }
         order.insert((user.id, user.slot), at: place)

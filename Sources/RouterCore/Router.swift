@@ -33,6 +33,7 @@ public struct Router: ~Copyable {
     /// By slot; the first is nobody's.
     var sessions: [Session?] = [nil]
     private var freeSlots: [Int] = []
+    private var connectionsOfAddresses = AddressCounts()
     /// The session of each connection, by its number; nil for those that have none, or no longer.
     private var slots: [Int?] = []
     let roomNames: RoomNames
@@ -118,7 +119,11 @@ public struct Router: ~Copyable {
     // MARK: - A connection's life
 
     /// A connection is ready to exchange messages: somebody is admitted, or told that the server is full (P16, P23).
-    public mutating func opened(_ connection: Int, address: String) {
+    ///
+    /// - Parameters:
+    ///   - address: for the log.
+    ///   - network: what limits know it by; nil when they do not apply to it.
+    public mutating func opened(_ connection: Int, address: String, network: IPAddress? = nil) {
         beginTick()
         guard !isStopping else { return close(connection, .shuttingDown) }
         guard context.users.count < limits.maxConnections else {
@@ -126,7 +131,13 @@ public struct Router: ~Copyable {
                 "\(address) refused: all \(limits.maxConnections) connections are taken (limits.max_connections)")
             return close(connection, .serverFull(limit: limits.maxConnections))
         }
-        let slot = admit(connection, address)
+        guard connectionsOfAddresses.add(network, upTo: limits.maxConnectionsPerAddress) else {
+            log.info(
+                "\(address) refused: \(limits.maxConnectionsPerAddress) of its address are connected (limits.max_connections_per_address)"
+            )
+            return close(connection, .tooManyConnections(limit: limits.maxConnectionsPerAddress))
+        }
+        let slot = admit(connection, address, network)
         tick.edit(connection, .move(to: context.rooms.memberships(of: context.sender)))
         for index in pipeline.handlers.indices {
             context.handler = index
@@ -213,17 +224,17 @@ public struct Router: ~Copyable {
         connection < slots.count ? slots[connection] : nil
     }
 
-    private mutating func admit(_ connection: Int, _ address: String) -> Int {
+    private mutating func admit(_ connection: Int, _ address: String, _ network: IPAddress?) -> Int {
         let slot = freeSlots.popLast() ?? sessions.count
         if slot == sessions.count { sessions.append(nil) }
         let id = ids.nextUser()
         let user = User(id: id, name: "User\(id)", connectedAt: context.time.unix, slot: slot)
         sessions[slot] = Session(
-            id: user.id, connection: connection, address: address, name: JSONText.encode(user.name),
-            keys: RememberedKeys(capacity: limits.maxKeysPerSession))
+            id: user.id, connection: connection, address: address, network: network,
+            name: JSONText.encode(user.name), keys: RememberedKeys(capacity: limits.maxKeysPerSession))
         while slots.count <= connection { slots.append(nil) }
         slots[connection] = slot
-        context.users.insert(user)
+        context.users.insert(user, from: network)
         context.rooms.add(user, to: 0)
         context.sender = user
         return slot
@@ -257,6 +268,7 @@ public struct Router: ~Copyable {
     private mutating func forget(_ user: User, _ connection: Int) {
         for room in context.rooms.numbers(joinedBy: user) { context.rooms.remove(user, from: room) }
         guard let slot = slot(of: connection) else { return }
+        connectionsOfAddresses.remove(sessions[slot]?.network)
         sessions[slot] = nil
         slots[connection] = nil
         freeSlots.append(slot)

@@ -7,6 +7,8 @@ final class Session {
     let id: Int64
     let connection: Int
     let address: String
+    /// What limits know the address by; nil when they do not apply to it.
+    let network: IPAddress?
     /// The name as JSON, quotes included.
     var name: [UInt8] { didSet { party = PartyText(id: id, name: name) } }
     /// As every frame of the user carries it.
@@ -27,8 +29,8 @@ final class Session {
     var isHeld = false
     var wakes: [Wake] = []
 
-    init(id: Int64, connection: Int, address: String, name: [UInt8], keys: RememberedKeys) {
-        (self.id, self.connection, self.address) = (id, connection, address)
+    init(id: Int64, connection: Int, address: String, network: IPAddress?, name: [UInt8], keys: RememberedKeys) {
+        (self.id, self.connection, self.address, self.network) = (id, connection, address, network)
         (self.name, self.keys) = (name, keys)
         party = PartyText(id: id, name: name)
     }

@@ -1,3 +1,4 @@
+import HandlerKit
 import JSONWire
 import NIOCore
 import RouterCore
@@ -6,7 +7,7 @@ import WebSocketWire
 /// What the connections of an I/O loop have for the router, in the order in which it came.
 struct Arrivals: Sendable {
     enum Event: Sendable {
-        case opened(Int, address: String)
+        case opened(Int, address: String, IPAddress?)
         /// A text that has been read: the next of `objects`.
         case message(Int)
         /// A text as it came.
@@ -130,7 +131,8 @@ extension Arrivals.Event {
         switch self {
         case .message: preconditionFailure("its object stands beside it")
         case .text(let connection, let text): router.received(text, from: connection)
-        case .opened(let connection, let address): router.opened(connection, address: address)
+        case .opened(let connection, let address, let network):
+            router.opened(connection, address: address, network: network)
         case .binary(let connection, let bytes): router.receivedBinary(bytes, from: connection)
         case .tooLarge(let connection, let isText): router.receivedTooLarge(isText: isText, from: connection)
         case .closedByClient(let connection, let code): router.closedByClient(connection, code)

@@ -29,6 +29,8 @@ package final class Connection: ChannelDuplexHandler {
     private(set) var phase = Phase.handshake
     private(set) var number = -1
     private(set) var address: String
+    /// What limits know the address by; nil when they do not apply to it.
+    private(set) var network: IPAddress?
     var parser: RequestHeadParser
     /// nil while it is in use.
     var decoder: FrameDecoder?
@@ -65,6 +67,11 @@ package final class Connection: ChannelDuplexHandler {
     var phaseEnds: Int64
     var lastHeard: Int64
     var pongDue: Int64?
+    /// When what has begun to come has to be whole.
+    var messageDue: Int64?
+    /// Whether a ping of ours is not answered: the pong does not count among the control frames.
+    var awaitsPong = false
+    var controlFrames = RecentCount()
     /// When the loop is going to have us look at the time.
     var wakesAt: Int64?
     /// Why the connection ended, for the log.
@@ -95,11 +102,8 @@ package final class Connection: ChannelDuplexHandler {
         number = loop.connections.add(self)
         socket = DirectSocket(of: context)
         if address.isEmpty { address = context.remoteAddress?.hostAndPort ?? "unknown" }
-        let limit = loop.options.limits.maxHandshakes
-        if loop.strangers.add(1) > limit {
-            loop.options.log.debug("\(address) cut: \(limit) connections are no users (limits.max_handshakes)")
-            return cut()
-        }
+        network = context.remoteAddress?.ipAddress.flatMap { IPAddress($0) }.flatMap(loop.options.limits.network)
+        guard loop.gate.enter(network, address: address, now: lastHeard) else { return cut() }
         wake()
     }
 
@@ -108,7 +112,7 @@ package final class Connection: ChannelDuplexHandler {
         socket = nil
         outbox.removeAll()
         guard number >= 0 else { return }
-        if phase != .open { _ = loop.strangers.add(-1) }
+        if phase != .open { loop.gate.left(network) }
         loop.ended(number, because: reason)
     }
 
@@ -119,8 +123,8 @@ package final class Connection: ChannelDuplexHandler {
 
     /// - Parameter next: has `timeouts.close` to come to its end, unless it is `open`.
     func enter(_ next: Phase) {
-        if phase == .open, next != .open { _ = loop.strangers.add(1) }
-        if phase != .open, next == .open { _ = loop.strangers.add(-1) }
+        if phase == .open, next != .open { loop.gate.returned(network) }
+        if phase != .open, next == .open { loop.gate.admitted(network) }
         phase = next
         phaseEnds = loop.now + loop.bounds.close
         wake()

@@ -17,7 +17,7 @@ extension Connection {
             outbox.add(response)
             isGreeting = true
             loop.noteGreeting(self)
-            loop.hand(.opened(number, address: address))
+            loop.hand(.opened(number, address: address, network))
         case .refuse(let fault, let headers):
             refuse(HTTPResponse(fault, headers: headers))
         case .notAnUpgrade:

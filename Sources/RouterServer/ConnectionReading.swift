@@ -82,6 +82,7 @@ extension Connection {
         // Out of this object while it is used: each access to it there would be checked.
         guard var frames = decoder.take() else { return }
         var (fault, isDone): (WebSocketFault?, Bool) = (nil, false)
+        var wasWhole = false
         while !isDone, !isWaiting, phase == .open || phase == .closing {
             var other: WebSocketEvent?
             let isHeldNow = loop.handTexts(of: self) { take in
@@ -90,6 +91,7 @@ extension Connection {
                     case nil: isDone = true
                     case .text(let text) where isOpen:
                         take(text)
+                        wasWhole = true
                         return true
                     case let event?: other = event
                     }
@@ -99,8 +101,11 @@ extension Connection {
                 return false
             }
             if isHeldNow { isHeld = true }
-            if let other { handle(other) }
+            guard let other else { continue }
+            handle(other)
+            wasWhole = wasWhole || !frames.isWithinMessage
         }
+        noteMessage(isBegun: frames.isWithinMessage || isDone && input.readableBytes > 0, isNew: wasWhole)
         decoder = frames
         if let fault { fail(fault) }
     }
@@ -117,10 +122,19 @@ extension Connection {
         case .text: preconditionFailure("handed over with those before it")
         case .binary(let bytes): isHeld = loop.hand(.binary(number, bytes))
         case .tooLarge(let opcode, _): isHeld = loop.hand(.tooLarge(number, isText: opcode == .text))
-        case .ping(let payload): outbox.add(FrameEncoder.frame(.pong, payload))  // sent when all is read
-        case .pong: break
+        case .ping(let payload):
+            countControlFrame()
+            outbox.add(FrameEncoder.frame(.pong, payload))  // sent when all is read
+        case .pong: if awaitsPong { awaitsPong = false } else { countControlFrame() }
         case .close(let code, _): endByClient(code)
         }
+    }
+
+    /// Each costs a turn and perhaps an answer, and no other limit sees it.
+    private func countControlFrame() {
+        let most = loop.bounds.controlFrames
+        guard controlFrames.add(now: lastHeard, within: 10_000, upTo: most + 1) > most else { return }
+        fail(WebSocketFault(code: .policyViolation, reason: "more than \(most) pings and pongs within 10 s"))
     }
 
     private func fail(_ fault: WebSocketFault) {
@@ -176,6 +190,7 @@ extension Connection {
         if isHeld {
             isHeld = false
             (lastHeard, pongDue) = (loop.now, nil)  // its pong could not be read meanwhile
+            putOffMessage()  // nor could the rest of what it has begun
             wake()
         }
         readAgain()

@@ -135,6 +135,7 @@ extension Connection {
         if stalledSince != nil {
             stalledSince = nil
             // A pong may be among what was not read: the client has its time from here on.
+            putOffMessage()
             if pongDue != nil { pongDue = loop.now + loop.bounds.pong }
             wake()
         }

@@ -16,9 +16,9 @@ package final class IOLoop {
     let eventLoop: any EventLoop
     let connections: ConnectionTable
     let handshakeRules: Handshake.Rules
-    let strangers: SharedCount
     /// For all connections: none of them holds state of zlib's.
     let inflater = Inflater()
+    let gate: AcceptGate
     private let index: Int
     /// The router, when it is on this loop.
     private let local: RouterLoop?
@@ -54,7 +54,7 @@ package final class IOLoop {
         connections = ConnectionTable(loop: setup.index, of: setup.loops)
         delivery = Delivery(loop: setup.index, of: setup.loops, compression: setup.options.makeCompression())
         handshakeRules = setup.handshakeRules
-        strangers = setup.strangers
+        gate = setup.gate
         router = setup.router
         limitsOfJSON = setup.limitsOfJSON
         self.local = local
@@ -257,7 +257,7 @@ package struct IOLoopSetup: Sendable {
     let index: Int
     let loops: Int
     let handshakeRules: Handshake.Rules
-    let strangers: SharedCount
+    let gate: AcceptGate
     let router: NIOLoopBound<RouterLoop>
     /// How texts are read; nil where handlers take frames as they come.
     let limitsOfJSON: JSONLimits?

@@ -18,7 +18,7 @@ package final class RouterLoop {
     private let wakeup: Wakeup
     private var pace: DeliveryPace
     private let looksAgain: Bool
-    private let strangers = SharedCount()
+    private let gate: AcceptGate
     private let isLoopback: Bool
 
     /// The I/O loop that is on the same event loop, and the others.
@@ -45,6 +45,7 @@ package final class RouterLoop {
         self.loops = loops
         self.looksAgain = looksAgain
         self.isLoopback = isLoopback ?? options.listen.isLoopback
+        gate = AcceptGate(options.limits, log: options.log)
         wakeup = Wakeup(eventLoop)
         pace = DeliveryPace(interval: options.deliveryInterval)
         router = Router(
@@ -61,7 +62,7 @@ package final class RouterLoop {
     package func setup(_ index: Int) -> IOLoopSetup {
         IOLoopSetup(
             options: options, index: index, loops: loops,
-            handshakeRules: options.handshakeRules(isLoopback: isLoopback), strangers: strangers,
+            handshakeRules: options.handshakeRules(isLoopback: isLoopback), gate: gate,
             router: NIOLoopBound(self, eventLoop: eventLoop),
             limitsOfJSON: router.takesFrames ? nil : router.jsonLimits)
     }

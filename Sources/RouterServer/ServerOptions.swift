@@ -49,15 +49,17 @@ public struct ServerOptions: Sendable {
     /// What connections ask for again and again, as plain numbers: to get at a single setting has all of them copied.
     var bounds: Bounds {
         Bounds(
-            outboxBytes: limits.maxOutboxBytes.bytes, handshake: Int64(timeouts.handshake.milliseconds),
+            outboxBytes: limits.maxOutboxBytes.bytes, controlFrames: limits.maxControlFrames,
+            handshake: Int64(timeouts.handshake.milliseconds),
             ping: Int64(timeouts.ping.milliseconds), pong: Int64(timeouts.pong.milliseconds),
-            writeStall: Int64(timeouts.writeStall.milliseconds), close: Int64(timeouts.close.milliseconds))
+            message: Int64(timeouts.message.milliseconds), writeStall: Int64(timeouts.writeStall.milliseconds),
+            close: Int64(timeouts.close.milliseconds))
     }
 
     struct Bounds {
-        let outboxBytes: Int
+        let outboxBytes, controlFrames: Int
         /// In milliseconds.
-        let handshake, ping, pong, writeStall, close: Int64
+        let handshake, ping, pong, message, writeStall, close: Int64
     }
 
     var headLimits: RequestHeadParser.Limits {

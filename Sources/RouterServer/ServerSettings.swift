@@ -3,25 +3,33 @@ import HandlerKit
 /// How long the router waits for a client.
 public struct Timeouts: SettingsSection {
     @Setting(
-        "From connecting to the end of the handshake.", in: .milliseconds(100)...(.seconds(600)))
+        "From connecting to the end of the handshake.", in: .milliseconds(100)...(.seconds(600)), whenHit: "HTTP 408")
     public var handshake: Duration = .seconds(10)
 
-    @Setting("Silence after which a client is pinged.", in: .milliseconds(100)...(.seconds(3_600)))
+    @Setting(
+        "From the first byte of a message to its last, however many frames it comes in.",
+        in: .milliseconds(100)...(.seconds(3_600)), whenHit: "error `bad_messages` and close 1008")
+    public var message: Duration = .seconds(30)
+
+    @Setting(
+        "Silence after which a client is pinged.", in: .milliseconds(100)...(.seconds(3_600)),
+        whenHit: "it is sent a ping")
     public var ping: Duration = .seconds(25)
 
     @Setting(
         "From a ping to the pong that is due; then the connection is closed with 4104.",
-        in: .milliseconds(100)...(.seconds(600)))
+        in: .milliseconds(100)...(.seconds(600)), whenHit: "close 4104; anything that the client sends counts as a pong"
+    )
     public var pong: Duration = .seconds(10)
 
     @Setting(
         "From a close frame of ours to the client's; then the connection is cut.",
-        in: .milliseconds(100)...(.seconds(600)))
+        in: .milliseconds(100)...(.seconds(600)), whenHit: "the connection is cut")
     public var close: Duration = .seconds(5)
 
     @Setting(
         "How long bytes may wait without one being taken; then the connection is closed with 4103.",
-        in: .milliseconds(100)...(.seconds(600)))
+        in: .milliseconds(100)...(.seconds(600)), whenHit: "close 4103")
     public var writeStall: Duration = .seconds(10)
 
     public init() {}

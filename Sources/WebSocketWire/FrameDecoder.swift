@@ -45,6 +45,9 @@ public struct FrameDecoder {
     /// Bytes of memory held besides the decoder itself.
     var heldBytes: Int { message.heldBytes }
 
+    /// Whether a message has begun that is not whole.
+    public var isWithinMessage: Bool { message.isUnderWay }
+
     /// Takes the next event out of `input`.
     ///
     /// A message's buffer is the decoder's own, or its inflater's: drop it before the next call and its memory is used again.

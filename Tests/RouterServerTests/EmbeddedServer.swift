@@ -39,8 +39,11 @@ final class EmbeddedServer {
     }
 
     /// A client that has connected and said nothing.
-    func connect() throws -> EmbeddedClient {
-        let client = try EmbeddedClient(Connection(loop, address: "192.0.2.1:\(1_000 + clients.count)"), eventLoop)
+    ///
+    /// - Parameter address: where it comes from; what it is called in the log is another matter.
+    func connect(from address: String = "127.0.0.1") throws -> EmbeddedClient {
+        let connection = Connection(loop, address: "192.0.2.1:\(1_000 + clients.count)")
+        let client = try EmbeddedClient(connection, eventLoop, from: address)
         clients.append(client)
         return client
     }
@@ -48,8 +51,8 @@ final class EmbeddedServer {
     /// A client whose handshake is done.
     ///
     /// - Parameter forgetting: whether it and all others have read what that brought.
-    func open(forgetting: Bool = true) throws -> EmbeddedClient {
-        let client = try connect()
+    func open(forgetting: Bool = true, from address: String = "127.0.0.1") throws -> EmbeddedClient {
+        let client = try connect(from: address)
         try client.send(EmbeddedClient.upgrade)
         if forgetting { for client in clients { client.forget() } }
         return client
@@ -96,10 +99,12 @@ final class EmbeddedClient {
     private let eventLoop: EmbeddedEventLoop
     private var received = ByteBuffer()
 
-    init(_ connection: Connection, _ eventLoop: EmbeddedEventLoop) throws {
+    init(_ connection: Connection, _ eventLoop: EmbeddedEventLoop, from address: String = "127.0.0.1") throws {
         self.eventLoop = eventLoop
         channel = EmbeddedChannel(handlers: [socket, connection], loop: eventLoop)
-        channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
+        let peer = try SocketAddress(ipAddress: address, port: 1)
+        channel.remoteAddress = peer  // an embedded channel says it only after it has said that it is connected
+        channel.connect(to: peer, promise: nil)
     }
 
     /// Whether the server has not ended the connection.

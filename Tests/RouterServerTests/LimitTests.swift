@@ -13,7 +13,13 @@ struct LimitTests {
         case maxFrameBytes = "max_frame_bytes"
         case maxFragments = "max_fragments"
         case maxConnections = "max_connections"
+        case maxConnectionsPerAddress = "max_connections_per_address"
         case maxHandshakes = "max_handshakes"
+        case maxHandshakesPerAddress = "max_handshakes_per_address"
+        case connectionBurst = "connection_burst"
+        case connectionsPerSecond = "connections_per_second"
+        case maxAddresses = "max_addresses"
+        case maxControlFrames = "max_control_frames"
         case maxHeaderBytes = "max_header_bytes"
         case maxHeaderCount = "max_header_count"
         case maxJsonDepth = "max_json_depth"
@@ -32,6 +38,9 @@ struct LimitTests {
             case .maxMessageBytes: "100"
             case .maxFrameBytes: "200"
             case .maxFragments, .maxConnections, .maxHandshakes, .maxBadMessages, .maxRoomPosts: "2"
+            case .maxConnectionsPerAddress, .maxHandshakesPerAddress, .connectionBurst, .connectionsPerSecond,
+                .maxAddresses, .maxControlFrames:
+                "2"
             case .maxHeaderBytes: "512"
             case .maxHeaderCount, .maxJsonMembers: "8"
             case .maxJsonDepth: "3"
@@ -44,13 +53,14 @@ struct LimitTests {
     }
 
     enum Timeout: String, CaseIterable {
-        case handshake, ping, pong, close
+        case handshake, message, ping, pong, close
         case writeStall = "write_stall"
     }
 
     @Test("the tests below know every limit and every timeout that there is")
     func all() {
-        #expect(Set(settings(of: Limits()).map(\.name)) == Set(Limit.allCases.map(\.rawValue)))
+        let lists: Set = ["exempt_addresses"]
+        #expect(Set(settings(of: Limits()).map(\.name)) == Set(Limit.allCases.map(\.rawValue)).union(lists))
         #expect(Set(settings(of: Timeouts()).map(\.name)) == Set(Timeout.allCases.map(\.rawValue)))
         #expect(sections(of: Limits()).isEmpty && sections(of: Timeouts()).isEmpty)
     }
@@ -59,14 +69,21 @@ struct LimitTests {
     func hit(limit: Limit) throws {
         var limits = [limit.rawValue: limit.small]
         if limit == .maxFrameBytes { limits["max_message_bytes"] = "100" }
+        if [.connectionsPerSecond, .maxAddresses].contains(limit) { limits["connection_burst"] = "1" }
         let server = EmbeddedServer([Broadcast.self, Slow.self, Recall.self], limits: limits)
         switch limit {
         case .maxMessageBytes: try messageBytes(server)
         case .maxFrameBytes: try frameBytes(server)
         case .maxFragments: try fragments(server)
         case .maxConnections: try connections(server)
+        case .maxConnectionsPerAddress: try connectionsPerAddress(server)
         case .maxHandshakes: try handshakes(server)
-        case .maxHeaderBytes: try header(server, fits: ["X: " + pad(340)], not: ["X: " + pad(512)])
+        case .maxHandshakesPerAddress: try handshakesPerAddress(server)
+        case .connectionBurst, .connectionsPerSecond, .maxAddresses: try newcomers(server, limit)
+        case .maxControlFrames: try controlFrames(server)
+        case .maxHeaderBytes:
+            let rest = 512 - EmbeddedClient.upgrade.count - "X: \r\n".utf8.count
+            try header(server, fits: ["X: " + pad(rest)], not: ["X: " + pad(rest + 1)])
         case .maxHeaderCount:
             try header(server, fits: ["A: 1", "B: 2", "C: 3"], not: ["A: 1", "B: 2", "C: 3", "D: 4"])
         case .maxJsonDepth: try json(server, fits: "[[1]]", not: "[[[1]]]")
@@ -235,6 +252,9 @@ struct LimitTests {
         let isOver: () -> Bool
         switch timeout {
         case .handshake: isOver = { client.http().hasPrefix("HTTP/1.1 408 ") }
+        case .message:
+            try client.send([0x81])
+            isOver = { client.frames().map(\.closeCode) == [nil, 1008] }
         case .ping: isOver = { client.frames().map(\.opcode) == [9] }
         case .pong:
             server.pass(.seconds(25))

@@ -66,6 +66,7 @@ struct TimeoutTests {
 
     @Test("any byte of a client is a sign of life, also half a frame", arguments: [ClientFrame.ping(), [0x81]])
     func anyByte(bytes: [UInt8]) throws {
+        let server = EmbeddedServer([Broadcast.self], timeouts: ["message": "1h"])
         let client = try server.open()
         server.pass(.seconds(24))
         try client.send(bytes)
