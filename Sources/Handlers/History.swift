@@ -20,16 +20,20 @@ public struct History: AsyncHandler {
                 "The posts, oldest first, each with `id`, `type`, `sender`, `sender_id`, `content`, `timestamp`."))
     ]
 
-    @Setting("Posts that who joins a room is shown, and most posts in an answer.", in: 1...1_000)
+    @Setting(
+        "Posts that who joins a room is shown, and most posts in an answer.", in: 1...1_000,
+        whenHit: "older posts come with another `get_history`")
     var last = 100
 
-    @Setting("Answers to get_history that one user gets at once.", in: 1...10_000)
+    @Setting(
+        "Answers to get_history that one user gets at once.", in: 1...10_000,
+        whenHit: "error `rate_limited` with `retry_after_ms`; never closes")
     var queryBurst = 20
 
-    @Setting("Answers a second after that.", in: 0.01...10_000)
+    @Setting("Answers a second after that.", in: 0.01...10_000, whenHit: "the same")
     var queriesPerSecond = 5.0
 
-    private var queries = PerSession(TokenBucket())
+    private var queries = UserBuckets()
     /// What was shown last, for whoever joins the same room before the next post.
     private var shown = ShownPage()
 
@@ -42,7 +46,7 @@ public struct History: AsyncHandler {
     public mutating func entered(_ room: String, _ context: inout Context) { show(room, &context) }
 
     public mutating func left(_ context: inout Context) {
-        queries.remove(context.sender)
+        queries.left(context, burst: queryBurst, perSecond: queriesPerSecond)
         if context.users.count == 0 { shown = ShownPage() }  // nobody is there for whom to keep it
     }
 

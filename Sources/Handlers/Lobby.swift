@@ -11,16 +11,18 @@ public struct Lobby: Handler {
 
     @Setting(
         "Most users that the users frame lists, the first by id; beyond them it only says how many there are.",
-        in: 1...100_000)
+        in: 1...100_000, whenHit: "`users` lists the first by id, and `total` says how many there are")
     var listedUsers = 1_000
 
-    @Setting("Answers to get_users and get_stats that one user gets at once.", in: 1...10_000)
+    @Setting(
+        "Answers to get_users and get_stats that one user gets at once.", in: 1...10_000,
+        whenHit: "error `rate_limited` with `retry_after_ms`; never closes")
     var queryBurst = 20
 
-    @Setting("Answers a second after that.", in: 0.01...10_000)
+    @Setting("Answers a second after that.", in: 0.01...10_000, whenHit: "the same")
     var queriesPerSecond = 5.0
 
-    private var queries = PerSession(TokenBucket())
+    private var queries = UserBuckets()
     private var listing = UserListing()
 
     public init() {}
@@ -39,7 +41,7 @@ public struct Lobby: Handler {
 
     public mutating func left(_ context: inout Context) {
         listing.left(context.sender, of: context.users)
-        queries.remove(context.sender)
+        queries.left(context, burst: queryBurst, perSecond: queriesPerSecond)
         context.announce("leave", presence(of: context.sender, in: context), from: .system)
     }
 

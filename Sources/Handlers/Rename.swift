@@ -5,7 +5,9 @@ public struct Rename: Handler {
     public static let name = "rename"
     public static let summary = "Lets users choose the name that others see."
 
-    @Setting("Longest name, in characters as a person counts them.", in: 1...256)
+    @Setting(
+        "Longest name, in characters as a person counts them.", in: 1...256,
+        whenHit: "error `invalid_name`, as above 512 bytes")
     var maxLength = 20
 
     @Setting(

@@ -5,19 +5,23 @@ public struct Rooms: Handler {
     public static let name = "rooms"
     public static let summary = "Opens rooms, which users join and leave, and tells who does."
 
-    @Setting("The rooms, as get_rooms lists them; everybody starts in the first.", names: 1...1_000, ofBytes: 1...64)
+    @Setting(
+        "The rooms, as get_rooms lists them; everybody starts in the first.", names: 1...1_000, ofBytes: 1...64,
+        whenHit: "the router does not start")
     public var rooms = ["general", "random", "gaming"]
 
-    @Setting("Rooms that one user may be in at once.", in: 1...1_000)
+    @Setting("Rooms that one user may be in at once.", in: 1...1_000, whenHit: "error `too_many_rooms`")
     var maxRooms = 10
 
-    @Setting("Requests about rooms that one user may make at once.", in: 1...10_000)
+    @Setting(
+        "Requests about rooms that one user may make at once.", in: 1...10_000,
+        whenHit: "error `rate_limited` with `retry_after_ms`; never closes")
     var queryBurst = 20
 
-    @Setting("Requests a second after that.", in: 0.01...10_000)
+    @Setting("Requests a second after that.", in: 0.01...10_000, whenHit: "the same")
     var queriesPerSecond = 5.0
 
-    private var queries = PerSession(TokenBucket())
+    private var queries = UserBuckets()
 
     public init() {}
 
@@ -41,7 +45,9 @@ public struct Rooms: Handler {
 
     public func exited(_ room: String, _ context: inout Context) { tell("room_left", "room_leave", room, &context) }
 
-    public mutating func left(_ context: inout Context) { queries.remove(context.sender) }
+    public mutating func left(_ context: inout Context) {
+        queries.left(context, burst: queryBurst, perSecond: queriesPerSecond)
+    }
 
     private func join(_ message: Message, _ context: inout Context) throws {
         let stays = try message.bool("stay") ?? false

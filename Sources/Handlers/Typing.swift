@@ -17,10 +17,14 @@ public struct Typing: Handler {
     ]
     public static let seesPosts = true
 
-    @Setting("How long after its last word a user counts as typing.", in: .seconds(1)...(.seconds(60)))
+    @Setting(
+        "How long after its last word a user counts as typing.", in: .seconds(1)...(.seconds(60)),
+        whenHit: "the others are told that the user no longer types")
     var expires: Duration = .seconds(5)
 
-    @Setting("How many of one user's messages are passed on a second; the others are dropped.", in: 0.01...1_000)
+    @Setting(
+        "How many of one user's messages are passed on a second; the others are dropped.", in: 0.01...1_000,
+        whenHit: "the message is dropped, and acknowledged if it has a `ref`")
     var perSecond = 1.0
 
     /// The room that somebody is typing in.

@@ -98,6 +98,49 @@ struct RateLimitTests {
         #expect(try router.ask(message, from: first).isEmpty)
     }
 
+    @Test("who comes again from the same address begins with what was left; other addresses do not, nor those exempt")
+    func reconnecting() throws {
+        let router = router(["burst": "2", "per_second": "1"])
+        func comes(from address: IPAddress?) throws -> [String?] {
+            let connection = router.open(from: address)
+            router.endTurn()
+            router.sink.forget()
+            for _ in 0..<3 { router.post(message, from: connection) }
+            router.endTurn()
+            defer { router.lose(connection) }
+            return try router.said(to: connection).map(\.code)
+        }
+        let address = try #require(IPAddress("192.0.2.1"))
+        #expect(try comes(from: address) == ["rate_limited"])
+        #expect(try comes(from: address) == ["rate_limited", "rate_limited", "rate_limited"])
+        #expect(try comes(from: IPAddress("192.0.2.2")) == ["rate_limited"])
+        for _ in 0..<2 { #expect(try comes(from: nil) == ["rate_limited"]) }
+        router.clock.advance(by: .seconds(1))
+        #expect(try comes(from: address) == ["rate_limited", "rate_limited"])
+        router.clock.advance(by: .seconds(2))
+        #expect(try comes(from: address) == ["rate_limited"])
+    }
+
+    @Test("an address has as many buckets as users at once: taking turns among them refills none")
+    func takingTurns() throws {
+        let router = router(["burst": "2", "per_second": "0.01"])
+        let address = IPAddress("192.0.2.1")
+        var passed = 0
+        var last: Int?
+        for _ in 0..<20 {
+            // The next one comes before the last one goes.
+            let connection = router.open(from: address)
+            if let last { router.lose(last) }
+            router.endTurn()
+            router.sink.forget()
+            for _ in 0..<3 { router.post(message, from: connection) }
+            router.endTurn()
+            passed += try 3 - router.said(to: connection).count
+            last = connection
+        }
+        #expect(passed == 2)
+    }
+
     @Test("what comes too fast is told in welcome")
     func announced() throws {
         let router = router(["per_second": "2.5"])
