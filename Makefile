@@ -24,11 +24,12 @@ lint: ## Check format, borders between targets, warnings and scripts
 	@Scripts/prerequisites build lint
 	@Scripts/lint
 
-docs: ## Write the reference pages of the handlers
+docs: ## Write the reference pages of the handlers, and the tables of docs/limits.md
 	@Scripts/prerequisites build
 	swift build --product router
 	@rm -f docs/handlers/*.md
 	@"$(DEBUG)" handlers --markdown docs/handlers
+	@"$(DEBUG)" limits --markdown docs/limits.md
 
 autobahn: ## Run the 301 core cases of the Autobahn suite, and 36 of compression (needs a Python 2.7)
 	@Scripts/prerequisites build test autobahn

@@ -17,7 +17,9 @@ public struct RouterCommand: AsyncParsableCommand {
               \(programName) --listen 127.0.0.1:9000 --plugins plugins.yaml
             """,
         version: routerVersion,
-        subcommands: [Serve.self, Check.self, Handlers.self, Schema.self, Explain.self, NewHandler.self],
+        subcommands: [
+            Serve.self, Check.self, Handlers.self, ShowLimits.self, Schema.self, Explain.self, NewHandler.self,
+        ],
         defaultSubcommand: Serve.self)
 
     /// The handlers that plugins.yaml can name.

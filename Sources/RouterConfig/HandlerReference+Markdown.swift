@@ -95,7 +95,7 @@ extension MessageForm {
     }
 }
 
-private struct MarkdownTable {
+struct MarkdownTable {
     let text: String
 
     init(_ head: [String], _ rows: [[String]]) {
