@@ -7,6 +7,7 @@ public enum HTTPStatus: Int, Sendable, CaseIterable {
     case notFound = 404
     case methodNotAllowed = 405
     case requestTimeout = 408
+    case expectationFailed = 417
     case upgradeRequired = 426
     case headersTooLarge = 431
     case internalError = 500
@@ -22,6 +23,7 @@ public enum HTTPStatus: Int, Sendable, CaseIterable {
         case .notFound: "Not Found"
         case .methodNotAllowed: "Method Not Allowed"
         case .requestTimeout: "Request Timeout"
+        case .expectationFailed: "Expectation Failed"
         case .upgradeRequired: "Upgrade Required"
         case .headersTooLarge: "Request Header Fields Too Large"
         case .internalError: "Internal Server Error"

@@ -82,8 +82,9 @@ public enum Handshake {
             throw Refusal(.badRequest, "more than one \(name) header")
         }
         guard head.headers.values("Host").count == 1 else { throw Refusal(.badRequest, "no Host header") }
-        let lengths = head.headers.values("Content-Length")
-        guard lengths.allSatisfy({ $0 == "0" }), head.headers.values("Transfer-Encoding").isEmpty else {
+        guard head.headers.first("Content-Length").map({ Int($0) == 0 }) ?? true,
+            head.headers.values("Transfer-Encoding").isEmpty
+        else {
             throw Refusal(.badRequest, "an upgrade has no body")
         }
     }

@@ -74,6 +74,10 @@ private struct RequestLines {
         var headers = HeaderFields(lines.dropFirst().map(field))
         let version = RequestHead.Version(major: 1, minor: Int(parts[2].utf8.last! - UInt8(ascii: "0")))
         try checkHost(headers, version)
+        try checkBody(headers, version)
+        guard headers.list("Expect").allSatisfy({ $0.equalsIgnoringCase("100-continue") }) else {
+            throw HTTPFault(status: .expectationFailed, reason: "only 100-continue may be expected")
+        }
         if let authority = target.authority { headers.replace("Host", with: authority) }
         return RequestHead(
             method: String(parts[0]), path: target.path, query: target.query, version: version, headers: headers)
@@ -83,6 +87,19 @@ private struct RequestLines {
         let colon = line.utf8.firstIndex(of: UInt8(ascii: ":"))!
         let value = line[line.utf8.index(after: colon)...].trimmingOptionalWhitespace
         return HeaderFields.Field(String(line[..<colon]), String(value))
+    }
+
+    /// At most one length, of digits alone, or chunks: two readers must not take different bytes for the body
+    /// (RFC 9112, section 6.3).
+    private func checkBody(_ headers: HeaderFields, _ version: RequestHead.Version) throws(HTTPFault) {
+        let lengths = headers.values("Content-Length")
+        let isInChunks = !headers.values("Transfer-Encoding").isEmpty
+        guard lengths.isEmpty || !isInChunks else { throw .malformed("both Content-Length and Transfer-Encoding") }
+        guard lengths.count <= 1 else { throw .malformed("more than one Content-Length header") }
+        guard lengths.allSatisfy({ $0.utf8.allSatisfy(\.isASCIIDigit) && Int($0) != nil }) else {
+            throw .malformed("invalid Content-Length header")
+        }
+        guard version.minor > 0 || !isInChunks else { throw .malformed("Transfer-Encoding in HTTP/1.0") }
     }
 
     /// Exactly one, and a valid one (RFC 9112, section 3.2); HTTP/1.0 may do without.
