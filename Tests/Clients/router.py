@@ -21,15 +21,16 @@ def command(*arguments):
 class Router:
     """A running router; leaving the `with` block stops it with SIGTERM and expects exit code 0.
 
-    `listen` None takes the address in the configuration file.
+    `listen` None takes the address in the configuration file; `files` is how many the process may have open.
     """
 
-    def __init__(self, config="config/chat.yaml", listen="127.0.0.1:0"):
+    def __init__(self, config="config/chat.yaml", listen="127.0.0.1:0", files=None):
         arguments = ["--config", config] + (["--listen", listen] if listen else [])
         self.lines = []
         self.arrivals = queue.Queue()
+        limit = ["prlimit", f"--nofile={files}:{files}"] if files else []
         self.process = subprocess.Popen(
-            command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            [*limit, *command(*arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
             text=True, errors="replace")
         threading.Thread(target=self.read, daemon=True).start()
         self.port = int(self.line(LISTENING, START_SECONDS).group(1))

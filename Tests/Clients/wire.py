@@ -35,9 +35,10 @@ def frame(payload, opcode=TEXT, final=True, compressed=False):
 class Wire:
     """A TCP connection to the router; `upgrade` makes it a WebSocket."""
 
-    def __init__(self, port):
+    def __init__(self, port, source="127.0.0.1"):
         self.port = port
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=REPLY_SECONDS)
+        self.socket = socket.create_connection(
+            ("127.0.0.1", port), timeout=REPLY_SECONDS, source_address=(source, 0))
         self.bytes = b""
 
     def __enter__(self):

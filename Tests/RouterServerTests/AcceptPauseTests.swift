@@ -35,7 +35,21 @@ struct AcceptPauseTests {
         _ = try channel.finish()
     }
 
-    @Test("a warning comes with the first pause, and then every hundredth")
+    @Test("the first connection that is accepted after a warning is told of, once")
+    func acceptsAgain() throws {
+        let again = { recorder.lines.count { $0.hasPrefix("notice: there is room again") } }
+        channel.pipeline.fireChannelRead("a connection")
+        #expect(again() == 0)
+        for _ in 0..<3 {
+            fail(EMFILE)
+            for _ in 0..<2 { channel.pipeline.fireChannelRead("a connection") }
+            #expect(again() == 1)
+        }
+        #expect(try channel.readInbound(as: String.self) == "a connection")
+        _ = try channel.finish()
+    }
+
+    @Test("a warning comes with the first pause, and then every ten seconds")
     func warnings() throws {
         for _ in 0..<201 {
             fail(EMFILE)
