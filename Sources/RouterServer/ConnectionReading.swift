@@ -52,7 +52,8 @@ extension Connection {
         switch phase {
         case .open: endByClient(nil)
         case .answering, .failed: break  // the router closes it
-        case .handshake, .closing, .ended: cut()
+        case .closing, .ended: cutWhenSent()
+        case .handshake: cut()
         }
     }
 
@@ -115,7 +116,7 @@ extension Connection {
     private func handle(_ event: WebSocketEvent) {
         if phase == .closing {
             // It may have sent that before it has got all that stands before our own close frame.
-            if case .close = event { if isBehind { afterSending = .close } else { cut() } }
+            if case .close = event { cutWhenSent() }
             return
         }
         switch event {

@@ -179,6 +179,11 @@ extension Connection {
 
     func cut() { context?.close(promise: nil) }
 
+    /// The client has said its last word, but may still be reading.
+    func cutWhenSent() {
+        if isBehind { afterSending = .close } else { cut() }
+    }
+
     /// The server stops. Whoever is a user, the router closes.
     func stop() {
         if phase == .handshake { cut() }

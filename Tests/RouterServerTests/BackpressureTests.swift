@@ -43,6 +43,18 @@ struct BackpressureTests {
         #expect(!slow.isOpen)
     }
 
+    @Test("a client that sends nothing more and is behind gets all that waits for it, and the close")
+    func endBehind() throws {
+        let (slow, other) = (try server.open(), try server.open())
+        slow.stall()
+        for _ in 0..<3 { try post(1_000, from: other) }
+        slow.finishSending()
+        #expect(slow.isOpen)
+        slow.resume()
+        #expect(slow.frames().map { $0.closeCode ?? 0 } == [0, 0, 0, 1000])
+        #expect(!slow.isOpen)
+    }
+
     @Test("a client that takes a little every 9 s is slow, but stays")
     func slowButAlive() throws {
         let (slow, other) = (try server.open(), try server.open())
