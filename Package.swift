@@ -140,6 +140,13 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "RouterServer", "RouterCore", "RouterConfig", "HandlerKit", "Handlers", "HandlerTesting", "Seeds",
+                nioCore, nioEmbedded, logging,
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "RouterConfigTests",
             dependencies: ["RouterConfig", "HandlerKit", "Handlers", "RouterCore", "RouterServer"],
             swiftSettings: strict),

@@ -14,7 +14,11 @@ import NIOCore
 /// not take everything; so bytes go this way as long as nothing stands in the queue, and what the socket does not take is
 /// left to the channel, which knows when it takes more.
 struct DirectSocket {
-    private let handle: NIOBSDSocket.Handle
+    private enum Way {
+        case system(NIOBSDSocket.Handle)
+        case model((UnsafeRawBufferPointer) -> Outcome)
+    }
+    private let way: Way
 
     /// - Parameter channel: nil comes back for one without a socket, as in tests.
     init?(of context: ChannelHandlerContext) {
@@ -22,8 +26,11 @@ struct DirectSocket {
             of: NIOBSDSocket.Handle.self
         ) { $0 }
         guard let handle else { return nil }
-        self.handle = handle
+        way = .system(handle)
     }
+
+    /// - Parameter send: what takes the bytes where a whole server runs in memory.
+    init(sending send: @escaping (UnsafeRawBufferPointer) -> Outcome) { way = .model(send) }
 
     enum Outcome: Equatable {
         /// So many bytes were taken; perhaps none.
@@ -34,8 +41,15 @@ struct DirectSocket {
 
     /// Must not be called once the channel has become inactive: the number may be another connection's by then.
     func send(_ bytes: UnsafeRawBufferPointer) -> Outcome {
+        switch way {
+        case .system(let handle): Self.sendUninterrupted(handle, bytes)
+        case .model(let send): send(bytes)
+        }
+    }
+
+    private static func sendUninterrupted(_ handle: NIOBSDSocket.Handle, _ bytes: UnsafeRawBufferPointer) -> Outcome {
         while true {
-            let taken = Self.send(handle, bytes)
+            let taken = send(handle, bytes)
             if taken >= 0 { return .took(taken) }
             switch errno {
             case EINTR: continue

@@ -1,0 +1,152 @@
+/// One client's stream, gone through from its beginning: each frame has to be one that is due.
+///
+/// What is public has to be what the log has for the rooms that the client is in; every other frame has to answer what
+/// the client has sent, in the order in which it did.
+struct Account {
+    let client: SimulatedClient
+    let log: PublicLog
+    let scenario: Scenario
+    let user: Int
+    var violations: [Violation] = []
+    /// The private messages that came.
+    private(set) var secrets: [(words: Words, step: Int)] = []
+    /// What it was told to have sent, and to whom.
+    var told: [(content: String, to: Int)] = []
+
+    /// What the client can know of the others.
+    var online: [Int: String] = [:]
+    /// Its rooms, the one joined last at the end.
+    var rooms = ["general"]
+    var lastID = 0
+    /// Where it is in the log, and the rooms that it is in there.
+    private var place = 0
+    private var present: Set<String> = ["general"]
+    /// Its own comings and goings in the log, in order.
+    private(set) var moves: [(words: Words, place: Int)] = []
+    var nextMove = 0
+    var due: [Due] = []
+    var nextDeed = 0
+    /// The contents that were taken, and the ids that they were told to have.
+    var taken: [String: Int] = [:]
+    private var step = 0
+    private var isOver = false
+
+    /// A frame that has to come next of those that are no public ones.
+    struct Due {
+        let what: String
+        /// Whether others are told of it, too.
+        var isMove = false
+        /// nil when it is right.
+        let check: (inout Account, Words) -> String?
+    }
+
+    init(of client: SimulatedClient, _ log: PublicLog, _ scenario: Scenario) {
+        (self.client, self.log, self.scenario) = (client, log, scenario)
+        user = client.user ?? 0
+        guard client.user != nil else { return }
+        if let join = log.joins[user] { place = join + 1 }
+        // The first is in all rooms before there is anything to be told.
+        if client.number == 0 { present = ["general", "random", "gaming"] }
+        for (place, entry) in log.entries.enumerated() where entry.user == user {
+            if ["room_join", "room_leave"].contains(entry.words.type) { moves.append((entry.words, place)) }
+        }
+        online = log.onlineAtJoin[user] ?? [user: "User\(user)"]
+        greet()
+        for seen in client.seen where !isOver {
+            guard let words = seen.words else { continue }
+            step = seen.step
+            take(words)
+        }
+        if !isOver { end() }
+    }
+
+    mutating func wrong(_ what: String) {
+        violations.append(Violation(client: client.number, step: step, what: what))
+        isOver = true  // what follows could not be told apart
+    }
+
+    /// Whether it got all that there was for it: nothing was lost with its connection.
+    var isComplete: Bool {
+        guard client.ending != .gone, client.breach == nil, client.hasClose, violations.isEmpty else { return false }
+        return client.closeCode != 4103
+    }
+
+    private mutating func take(_ words: Words) {
+        if words.isPublic {
+            takePublic(words)
+        } else if words.type == "private_message" {
+            secrets.append((words, step))
+        } else {
+            takeDirect(words)
+        }
+        if !isOver, let id = words.id ?? (words.type == "ack" ? words.content["id"] as? Int : nil) { order(id, words) }
+    }
+
+    /// Ids only increase, but for answers to what was sent again.
+    private mutating func order(_ id: Int, _ words: Words) {
+        let isAnswer = words.type == "ack" || words.type == "private_message_sent"
+        if isAnswer, id <= lastID, taken.values.contains(id) || id == lastID { return }
+        guard id > lastID else { return wrong("id \(id) after \(lastID): \(words.text.prefix(200))") }
+        lastID = id
+    }
+
+    // MARK: - Public frames
+
+    private mutating func takePublic(_ words: Words) {
+        while let entry = nextDue() {
+            place += 1
+            if entry.words === words { return note(words) }
+            if entry.isDroppable { continue }
+            return wrong("got \(words.text.prefix(200)) where \(entry.words.text.prefix(200)) was due")
+        }
+        wrong("nobody else was told: \(words.text.prefix(300))")
+    }
+
+    /// The next of the log that is for this client; nil behind the last.
+    private mutating func nextDue() -> PublicLog.Entry? {
+        while place < log.entries.count {
+            let entry = log.entries[place]
+            if entry.user == user {
+                if entry.words.type == "leave" { return nil }
+                if let room = entry.room, entry.words.type == "room_join" { present.insert(room) }
+                if let room = entry.room, entry.words.type == "room_leave" { present.remove(room) }
+            } else if entry.room.map(present.contains) ?? true {
+                return entry
+            }
+            place += 1
+        }
+        return nil
+    }
+
+    private mutating func note(_ words: Words) {
+        guard let other = words.content["user_id"] as? Int else { return }
+        switch words.type {
+        case "join": online[other] = words.content["user_name"] as? String
+        case "leave": online[other] = nil
+        case "user_renamed": online[other] = words.content["new_name"] as? String
+        default: break
+        }
+    }
+
+    private mutating func end() {
+        guard isComplete else { return }
+        while let entry = nextDue() {
+            place += 1
+            if !entry.isDroppable { return wrong("never got \(entry.words.text.prefix(300))") }
+        }
+        // Whoever breaks the protocol, or is closed, is not answered any more.
+        let isAnswered =
+            switch client.ending {
+            case .closed(let code): client.closeCode == code
+            case .finished: client.closeCode == 1000
+            default: false
+            }
+        guard isAnswered else { return }
+        if let next = due.first { return wrong("never got \(next.what)") }
+        while nextDeed < client.deeds.count {
+            let deed = client.deeds[nextDeed]
+            nextDeed += 1
+            if !begin(deed) || !due.isEmpty { return wrong("was never answered: \(deed)") }
+        }
+    }
+}

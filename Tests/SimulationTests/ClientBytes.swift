@@ -1,0 +1,40 @@
+/// What clients send, byte by byte (RFC 6455, section 5).
+enum ClientBytes {
+    static let upgrade = Array(head(version: 13).utf8)
+    /// A version of the protocol that there is not.
+    static let badUpgrade = Array(head(version: 12).utf8)
+
+    private static func head(version: Int) -> String {
+        """
+        GET / HTTP/1.1\r
+        Host: 127.0.0.1:8080\r
+        Upgrade: websocket\r
+        Connection: Upgrade\r
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+        Sec-WebSocket-Version: \(version)\r
+        \r
+
+        """
+    }
+
+    /// - Parameter first: FIN, the reserved bits and the opcode.
+    static func frame(_ first: UInt8, _ payload: [UInt8]) -> [UInt8] {
+        let mask: [UInt8] = [0x5A, 0x00, 0xC3, 0x7F]
+        return [first] + length(payload.count) + mask + payload.enumerated().map { $1 ^ mask[$0 & 3] }
+    }
+
+    /// A frame of as many letters; its mask is 0, so that nothing is to be done for each.
+    static func frame(_ first: UInt8, large count: Int) -> [UInt8] {
+        [first] + length(count) + [0, 0, 0, 0] + [UInt8](repeating: UInt8(ascii: "x"), count: count)
+    }
+
+    static func close(_ code: Int) -> [UInt8] { frame(0x88, [UInt8(code >> 8), UInt8(code & 0xFF)]) }
+
+    private static func length(_ count: Int) -> [UInt8] {
+        switch count {
+        case ..<126: [0x80 | UInt8(count)]
+        case ..<65_536: [0x80 | 126, UInt8(count >> 8), UInt8(count & 0xFF)]
+        default: [0x80 | 127] + (0..<8).reversed().map { UInt8(truncatingIfNeeded: count >> ($0 * 8)) }
+        }
+    }
+}

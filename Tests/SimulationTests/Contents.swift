@@ -1,0 +1,57 @@
+/// Whether a frame that shows how things are shows them as they are.
+extension Account {
+    func isWelcome(_ words: Words) -> String? {
+        guard words.content["user_name"] as? String == "User\(user)" else { return "its name" }
+        return isStats(words.content["server_stats"] as? [String: Any] ?? [:])
+    }
+
+    func isStats(_ content: [String: Any]) -> String? {
+        content["users_online"] as? Int == online.count ? nil : "\(online.count) users are online"
+    }
+
+    /// What `users` lists are those whom the client has seen come and not go, as they are called.
+    func isListing(_ words: Words) -> String? {
+        let listed = words.list.compactMap { $0["id"] as? Int }
+        guard listed == online.keys.sorted() else { return "\(online.keys.sorted()) are online" }
+        return words.list.allSatisfy { $0["name"] as? String == online[$0["id"] as? Int ?? 0] } ? nil : "their names"
+    }
+
+    /// What who comes into a room is shown, if anything was ever posted there: up to the newest post.
+    ///
+    /// - Parameter place: where in the log it comes.
+    mutating func showHistory(_ room: String, at place: Int) {
+        guard let newest = log.posts[room]?.last(where: { $0.place < place }) else { return }
+        due.append(
+            Due(what: "history of \(room)") { account, words in
+                guard account.isOf("history", words) == nil, words.room == room else { return "another frame" }
+                guard words.list.last?["id"] as? Int == newest.id else { return "\(newest.id) is the newest post" }
+                return account.isHistory(words, of: room, before: nil, limit: 100, since: newest.id)
+            })
+    }
+
+    /// The newest posts of a room below an id: as many as were asked for, and none left out.
+    ///
+    /// - Parameter since: the newest that the client had seen when it asked.
+    func isHistory(_ words: Words, of room: String, before: Int?, limit: Int, since: Int) -> String? {
+        let ids = words.list.compactMap { $0["id"] as? Int }
+        let all = log.posts[room] ?? []
+        let below = all.filter { $0.id < before ?? .max }
+        guard let newest = ids.last else {
+            // Those below may have been forgotten.
+            let isForgotten = all.count > scenario.keptPosts
+            return isForgotten || !below.contains { $0.id <= since } ? nil : "nothing is shown"
+        }
+        guard newest >= below.last(where: { $0.id <= since })?.id ?? 0 || all.count > scenario.keptPosts else {
+            return "what it has seen is not shown"
+        }
+        let shown = below.filter { $0.id <= newest }.suffix(ids.count)
+        guard shown.map(\.id) == ids else { return "\(shown.map(\.id)) are the posts" }
+        for (post, item) in zip(shown, words.list) {
+            let content = item["content"] as? String ?? (item["content"] as? [String: Any])?["url"] as? String
+            guard content == post.words.said, item["sender_id"] as? Int == post.sender,
+                item["sender"] as? String == post.senderName
+            else { return "post \(post.id) is another" }
+        }
+        return nil
+    }
+}

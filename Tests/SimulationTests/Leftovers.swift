@@ -1,0 +1,63 @@
+import HandlerKit
+import HandlerTesting
+import NIOCore
+@testable import RouterCore
+@testable import RouterServer
+
+/// What is left of a server that everybody has left: nothing.
+extension Simulation {
+    func leftovers() -> [Violation] {
+        var left: [String: Int] = [:]
+        server.router.withRouter { router in
+            left["users"] = router.usersOnline
+            left["sessions"] = router.sessions.count { $0 != nil }
+            left["room members"] = router.rooms.counts.reduce(0, +)
+            left["running work"] = router.runningWork
+            left["work to be run"] = router.pendingWork.count
+            left["abandoned work"] = router.abandoned.count
+            left["closings"] = router.closings.count
+            left["bytes in the turn"] = router.tickBytes
+        }
+        left["work that waits"] = server.work.count
+        for (index, loop) in server.loops.enumerated() {
+            left["connections of loop \(index)"] = loop.connections.count
+            left["arrivals of loop \(index)"] = loop.arrivals.isEmpty ? 0 : 1
+            for (name, path) in Self.stored { left["\(name) of loop \(index)"] = Self.count(loop, path) }
+        }
+        return left.sorted { $0.key < $1.key }.filter { $0.value != 0 }.map { name, count in
+            Violation(
+                client: nil, step: nil,
+                what: count < 0 ? "nobody knows how many \(name) there are" : "\(count) \(name) left")
+        } + misuses()
+    }
+
+    private static let stored: [(String, [String])] = [
+        ("groups", ["delivery", "groups", "numbers"]), ("slow readers", ["connections", "slowReaders"]),
+        ("waiting connections", ["waiting"]), ("connections to go on", ["goingOn"]),
+        ("connections to be greeted", ["greeting"]), ("ended connections", ["ended"]),
+        ("deadlines", ["deadlines", "heap"]),
+    ]
+
+    /// How many values stand in a stored property that is private; -1 when there is none of that name.
+    private static func count(_ owner: Any, _ path: [String]) -> Int {
+        var mirror = Mirror(reflecting: owner)
+        for name in path {
+            guard let child = mirror.children.first(where: { $0.label == name }) else { return -1 }
+            mirror = Mirror(reflecting: child.value)
+        }
+        return mirror.children.count
+    }
+
+    /// What the server did to sockets, or logged, that it should not have.
+    private func misuses() -> [Violation] {
+        let logged = server.log.lines.filter { line in
+            !scenario.handlersFail
+                || !["trouble failed", "history failed", "trouble has not answered", "history has not answered"]
+                    .contains { line.contains($0) }
+        }
+        return logged.map { Violation(client: nil, step: nil, what: "logged: \($0)") }
+            + clients.compactMap { client in
+                client.socket.misuse.map { Violation(client: client.number, step: nil, what: $0) }
+            }
+    }
+}

@@ -1,0 +1,138 @@
+/// Says what is wrong with what the clients of a seed got. It knows the protocol and nothing of the router.
+struct Oracle {
+    let simulation: Simulation
+    private let log: PublicLog
+    private let clients: [SimulatedClient]
+
+    init(_ simulation: Simulation) {
+        self.simulation = simulation
+        clients = simulation.clients
+        var authors: [String: Int] = [:]
+        for client in simulation.clients {
+            for deed in client.deeds { if case .say(let content, _, _) = deed.kind { authors[content] = client.user } }
+        }
+        log = PublicLog(of: simulation.observer, authors: authors)
+    }
+
+    func violations() -> [Violation] {
+        var found = log.violations
+        let accounts = clients.map { Account(of: $0, log, simulation.scenario) }
+        for (client, account) in zip(clients, accounts) {
+            found += account.violations + endOf(client, account)
+        }
+        return (found + presence() + secrets(accounts)).sorted { ($0.step ?? .max) < ($1.step ?? .max) }
+    }
+
+    // MARK: - Everybody
+
+    /// Who was seen to come was seen to go.
+    private func presence() -> [Violation] {
+        let named = Set(clients.compactMap(\.user))
+        var found: [Violation] = []
+        // Those who were gone before they had read who they are.
+        let unknown = log.joins.keys.filter { !named.contains($0) }.count
+        let silent = clients.count { $0.user == nil && !$0.isStranger }
+        if unknown > silent { found.append(Violation(client: nil, step: nil, what: "\(unknown) users are nobody's")) }
+        for client in clients.dropFirst() {
+            guard let user = client.user else { continue }
+            if log.joins[user] == nil {
+                found.append(
+                    Violation(client: client.number, step: nil, what: "nobody was told that user \(user) came"))
+            }
+        }
+        if Set(clients.compactMap(\.user)).count < clients.count(where: { $0.user != nil }) {
+            found.append(Violation(client: nil, step: nil, what: "two clients are one user"))
+        }
+        guard !simulation.scenario.stops, let observer = clients[0].user else { return found }
+        for user in log.stillOnline where user != observer {
+            found.append(Violation(client: nil, step: nil, what: "nobody was told that user \(user) left"))
+        }
+        return found
+    }
+
+    /// A private message reaches whom it is for, once, if its sender was told so.
+    private func secrets(_ accounts: [Account]) -> [Violation] {
+        var senders: [String: (user: Int, to: Int)] = [:]
+        for client in clients {
+            for deed in client.deeds {
+                if case .whisper(let content, let to) = deed.kind { senders[content] = (client.user ?? -1, to) }
+            }
+        }
+        var found: [Violation] = []
+        for (client, account) in zip(clients, accounts) {
+            for (words, step) in account.secrets {
+                let sent = senders[words.contentText ?? ""]
+                if sent?.to != client.user || sent?.user != words.from {
+                    found.append(
+                        Violation(
+                            client: client.number, step: step,
+                            what: "a private message that is not for it: \(words.text)"))
+                }
+            }
+            let got = account.secrets.compactMap(\.words.contentText)
+            if Set(got).count < got.count {
+                found.append(Violation(client: client.number, step: nil, what: "a private message came twice"))
+            }
+        }
+        return found + lostSecrets(accounts)
+    }
+
+    private func lostSecrets(_ accounts: [Account]) -> [Violation] {
+        var got: [Int: Set<String>] = [:]
+        for (client, account) in zip(clients, accounts) where account.isComplete {
+            if let user = client.user { got[user] = Set(account.secrets.compactMap(\.words.contentText)) }
+        }
+        return accounts.flatMap(\.told).compactMap { content, to in
+            got[to].map { $0.contains(content) } == false
+                ? Violation(client: nil, step: nil, what: "user \(to) never got \(content.prefix(60))") : nil
+        }
+    }
+
+    // MARK: - One client
+
+    private func endOf(_ client: SimulatedClient, _ account: Account) -> [Violation] {
+        func wrong(_ what: String) -> Violation {
+            Violation(client: client.number, step: client.seen.last?.step, what: what)
+        }
+        if let breach = client.breach { return [wrong(breach)] }
+        var found: [Violation] = []
+        // Time may jump before it has said all.
+        if simulation.scenario.jumps, client.seen.first?.item == .answer(408) {
+            return client.seen.count == 1 ? [] : [wrong("got more than 408")]
+        }
+        if client.isStranger {
+            if client.user != nil || client.seen.contains(where: { $0.item == .answer(101) }) {
+                found.append(wrong("was let in"))
+            }
+            if client.ending != .gone, client.seen.map(\.item) != [.answer(426)] {
+                found.append(wrong("was not told 426"))
+            }
+            return found
+        }
+        if client.isAmidstFrame, client.ending != .gone, !client.deserved.contains(4103),
+            !client.deserved.contains(4104)
+        {
+            found.append(wrong("got half a frame"))
+        }
+        if client.hasClose {
+            var allowed = client.deserved
+            if case .closed(let code) = client.ending { allowed.insert(code) }
+            if client.ending == .finished { allowed.insert(1000) }
+            if simulation.scenario.stops { allowed.insert(1001) }
+            if client.wasBehind { allowed.insert(4103) }
+            if client.seen.count(where: { $0.words?.code == "rate_limited" }) >= 100 { allowed.insert(4101) }
+            if !allowed.contains(client.closeCode ?? -1) {
+                found.append(wrong("was closed with \(client.closeCode ?? 0)"))
+            }
+        } else if client.ending != .gone, client.deserved.isEmpty {
+            found.append(wrong("was not closed"))
+        }
+        let pongs = client.seen.compactMap { seen in if case .pong(let text) = seen.item { text } else { nil } }
+        if pongs != Array(client.pings.prefix(pongs.count))
+            || (account.isComplete && pongs.count < client.pings.count && client.ending == .closed(1000))
+        {
+            found.append(wrong("pongs \(pongs.suffix(3)) for pings \(client.pings.suffix(3))"))
+        }
+        return found
+    }
+}

@@ -1,0 +1,126 @@
+/// All that everybody, or everybody in a room, was told, in the one order that there is: as the observer got it, who is in
+/// all rooms from the beginning. It is checked to make sense by itself; what others got is checked against it.
+struct PublicLog {
+    struct Entry {
+        let words: Words
+        let step: Int
+        /// Whom it is about.
+        let user: Int
+        /// nil for what all are told.
+        let room: String?
+
+        /// Whether a client that is behind may do without it; the first never is.
+        var isDroppable: Bool { words.type == "typing" && words.content["is_typing"] as? Bool == true }
+    }
+
+    struct Post {
+        let id: Int
+        let sender: Int
+        let senderName: String
+        let words: Words
+        /// Where it stands in the log.
+        let place: Int
+    }
+
+    private(set) var entries: [Entry] = []
+    private(set) var posts: [String: [Post]] = [:]
+    /// By content.
+    private(set) var said: [String: (id: Int, room: String)] = [:]
+    /// Where each user comes and goes, and who is online when it has come.
+    private(set) var joins: [Int: Int] = [:]
+    private(set) var leaves: [Int: Int] = [:]
+    private(set) var onlineAtJoin: [Int: [Int: String]] = [:]
+    private(set) var violations: [Violation] = []
+
+    private var online: [Int: String] = [:]
+    private var members: [String: Set<Int>] = ["general": [], "random": [], "gaming": []]
+    private var typing: [Int: String] = [:]
+    private var lastUser = 0
+    private var lastID = 0
+    private let authors: [String: Int]
+
+    /// - Parameter authors: who has ever sent each content, by user.
+    init(of observer: SimulatedClient, authors: [String: Int]) {
+        self.authors = authors
+        for seen in observer.seen {
+            guard let words = seen.words else { continue }
+            if words.isPublic { add(words, seen.step) } else { note(words, observer) }
+        }
+    }
+
+    var usersOnline: Int { online.count }
+    var stillOnline: [Int] { online.keys.sorted() }
+
+    private mutating func note(_ words: Words, _ observer: SimulatedClient) {
+        guard let user = observer.user else { return }
+        if words.type == "welcome" {
+            online[user] = words.content["user_name"] as? String
+            members["general"]?.insert(user)
+            lastUser = user
+        } else if words.type == "room_joined", let room = words.content["room"] as? String {
+            members[room]?.insert(user)
+        }
+    }
+
+    private mutating func add(_ words: Words, _ step: Int) {
+        let user = words.content["user_id"] as? Int ?? words.from ?? 0
+        let room = words.room ?? words.content["room"] as? String
+        var faults: [String] = []
+        func check(_ isRight: Bool, _ what: String) { if !isRight { faults.append(what) } }
+        let name = words.content["user_name"] as? String
+        switch words.type {
+        case "join":
+            check(user > lastUser, "the id of a user was given out before")
+            check(name == "User\(user)", "a new user's name")
+            check(words.content["users_online"] as? Int == online.count + 1, "\(online.count + 1) are online")
+            lastUser = max(user, lastUser)
+            online[user] = name
+            members["general"]?.insert(user)
+            joins[user] = entries.count
+            onlineAtJoin[user] = online
+        case "leave":
+            check(online[user] != nil, "who leaves was not there")
+            check(online[user] == name, "the name of who leaves is \(online[user] ?? "none")")
+            check(words.from == 0 && words.fromName == "System", "who tells of it")
+            check(words.content["users_online"] as? Int == online.count - 1, "\(online.count - 1) are online")
+            check(typing[user] == nil, "who leaves still types")
+            online[user] = nil
+            for room in members.keys { members[room]?.remove(user) }
+            leaves[user] = entries.count
+        case "user_renamed":
+            check(online[user] == words.content["old_name"] as? String, "the old name is \(online[user] ?? "none")")
+            online[user] = words.content["new_name"] as? String
+        case "room_join", "room_leave":
+            let comes = words.type == "room_join"
+            check(members[room ?? "", default: []].contains(user) != comes, "whether it was in the room")
+            if comes { members[room ?? ""]?.insert(user) } else { members[room ?? ""]?.remove(user) }
+            check(
+                words.content["members"] as? Int == members[room ?? ""]?.count,
+                "\(members[room ?? ""]?.count ?? 0) are in it")
+        case "typing":
+            // Who leaves a room, or types in another, ends first; then it may be out of it already.
+            let isTyping = words.content["is_typing"] as? Bool ?? false
+            check(isTyping ? members[room ?? ""]?.contains(user) == true : typing[user] == room, "who types")
+            typing[user] = isTyping ? room : nil
+        default: addPost(words, user, room, &faults)
+        }
+        if words.type != "leave" { check(words.from == user && words.fromName == online[user], "who it is from") }
+        entries.append(Entry(words: words, step: step, user: user, room: room))
+        violations += faults.map { Violation(client: nil, step: step, what: "\($0): \(words.text.prefix(300))") }
+    }
+
+    private mutating func addPost(_ words: Words, _ user: Int, _ room: String?, _ faults: inout [String]) {
+        guard let id = words.id, let room, let content = words.said else {
+            return faults.append("no id, room or content")
+        }
+        func check(_ isRight: Bool, _ what: String) { if !isRight { faults.append(what) } }
+        check(id > lastID, "an id after \(lastID)")
+        check(members[room]?.contains(user) == true, "who posts is in the room")
+        check(authors[content] == user, "nobody of this id has sent this")
+        check(said[content] == nil, "this was posted before")
+        lastID = max(id, lastID)
+        said[content] = (id, room)
+        posts[room, default: []].append(
+            Post(id: id, sender: user, senderName: online[user] ?? "", words: words, place: entries.count))
+    }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import HandlerKit
+import HandlerTesting
+import Handlers
+import Logging
+import RouterConfig
+import RouterCore
+import RouterServer
+import Seeds
+
+/// What a seed stands for: how many clients, how many steps, and which kinds of trouble there are.
+struct Scenario: Sendable {
+    let seed: UInt64
+    let loops: Int
+    /// Most clients that are there at a time.
+    let clients: Int
+    var steps: Int
+    /// Whether the bytes of clients come in pieces of any size; otherwise as they were sent.
+    let splitsReads: Bool
+    /// Whether sockets take less than they could.
+    let writesShort: Bool
+    /// Whether clients end in other ways than by a close frame.
+    let resets: Bool
+    /// Whether some clients take nothing for a while, or are silent.
+    let stalls: Bool
+    /// Whether handlers throw and wait, and the archive waits and fails.
+    let handlersFail: Bool
+    /// Whether clients send what no client should.
+    let isHostile: Bool
+    let jumps: Bool
+    let looksAgain: Bool
+    let interval: Duration
+    /// Whether the server ends it all.
+    let stops: Bool
+    /// Most bytes of a content.
+    let longest: Int
+    /// Bytes that a socket holds for its client.
+    let socketRoom: Int
+    let limits: [(String, String)]
+
+    /// Every 50th seed has hundreds of clients.
+    init(seed: UInt64) {
+        var random = Seeded(seed &* 2_654_435_761)
+        self.seed = seed
+        let isCrowded = seed.isMultiple(of: 50)
+        loops = random.chance(2) ? 1 : Int.random(in: 2...3, using: &random)
+        clients = isCrowded ? Int.random(in: 100...200, using: &random) : Int.random(in: 3...20, using: &random)
+        steps = isCrowded ? 500 : Int.random(in: 60...200, using: &random)
+        splitsReads = random.chance(2)
+        writesShort = random.chance(3)
+        resets = !random.chance(4)
+        stalls = random.chance(2)
+        handlersFail = random.chance(2)
+        isHostile = random.chance(3)
+        jumps = random.chance(2)
+        looksAgain = random.chance(3)
+        interval = random.chance(4) ? .milliseconds(5) : .zero
+        stops = random.chance(6)
+        longest = isCrowded ? 60 : random.pick([20, 200, 200, 9_000])
+        socketRoom = random.pick([700, 4_000, 30_000])
+        limits = Self.limits(&random)
+    }
+
+    private static func limits(_ random: inout Seeded) -> [(String, String)] {
+        var limits = [("max_outbox_bytes", "64 KiB")]
+        if random.chance(3) { limits.append(("max_room_posts", "7")) }
+        if random.chance(4) { limits.append(("max_waiting_messages", "2")) }
+        if random.chance(4) { limits.append(("max_background_work", "2")) }
+        return limits
+    }
+
+    /// Posts that a room keeps.
+    var keptPosts: Int { limits.contains { $0.0 == "max_room_posts" } ? 7 : 1_000 }
+}
+
+/// The shipped configuration, with a handler that makes trouble in the middle of its pipeline.
+enum Shipped {
+    private static let file = URL(filePath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "config/chat.yaml").path
+
+    private static let loaded = Result {
+        let loaded = try ConfigurationFile.load(file, handlers: bundledHandlers)
+        return (options: loaded.configuration, plan: loaded.plan)
+    }
+
+    static func options(for scenario: Scenario, _ clock: ManualClock, _ log: Logger) throws -> ServerOptions {
+        let (configuration, shipped) = try loaded.get()
+        var plan = shipped
+        var random = Seeded(scenario.seed)
+        // Before all those that answer what it looks at, but for one that only looks itself.
+        plan.entries.insert(PipelinePlan.Entry(Trouble.self), at: Int.random(in: 0...2, using: &random))
+        let limits = Limits()
+        let settings = Dictionary(uniqueKeysWithValues: HandlerKit.settings(of: limits).map { ($0.name, $0.setting) })
+        for (name, value) in scenario.limits {
+            guard settings[name]?.assign(.scalar(value, quoted: false)) == .some(nil) else {
+                throw UnknownLimit(name: name)
+            }
+        }
+        return ServerOptions(
+            listen: configuration.listen, allowedOrigins: configuration.allowedOrigins, limits: limits,
+            timeouts: configuration.timeouts, plan: plan, ioThreads: scenario.loops,
+            deliveryInterval: scenario.interval, clock: clock, log: log)
+    }
+
+    private struct UnknownLimit: Error { let name: String }
+}

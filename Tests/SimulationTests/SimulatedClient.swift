@@ -1,0 +1,196 @@
+import HandlerTesting
+import NIOCore
+import NIOEmbedded
+@testable import RouterServer
+import Seeds
+
+/// A client: what it sent, what it got, and how it ends.
+final class SimulatedClient {
+    /// What came, and at which step it was read.
+    struct Seen {
+        let item: FrameReader.Item
+        let words: Words?
+        let step: Int
+    }
+
+    /// How it ended, of itself.
+    enum Ending: Equatable {
+        /// With a close frame of this code, or by sending nothing more: everything is to be answered before that.
+        case closed(Int)
+        case finished
+        /// Without a word.
+        case gone
+    }
+
+    let number: Int
+    let loop: Int
+    /// Whether its handshake is one that has to be refused.
+    let isStranger: Bool
+    private let channel: EmbeddedChannel
+    let socket: SimulatedSocket
+    private let reading: Reading
+
+    private(set) var seen: [Seen] = []
+    private(set) var deeds: [Deed] = []
+    /// What it has not sent yet.
+    private var outgoing = ByteBuffer()
+    private var isFinishing = false
+    private var reader = FrameReader()
+    private(set) var ending: Ending?
+    /// The codes that it has given reason to be closed with.
+    var deserved: Set<Int> = []
+    /// Until which step it takes nothing.
+    var stalledUntil = -1
+    /// Whether it has ever been behind, so that it may do without what can be dropped.
+    var wasBehind: Bool { socket.wasBehind }
+    /// Whether it answers pings and closes.
+    var isMute = false
+    private(set) var breach: String?
+    private(set) var user: Int?
+    private(set) var closeCode: Int?
+    private(set) var hasClose = false
+    private(set) var pings: [String] = []
+    private var newest: [String: Int] = [:]
+
+    init(number: Int, loop: Int, isStranger: Bool, _ end: (EmbeddedChannel, SimulatedSocket), _ reading: Reading) {
+        (self.number, self.loop, self.isStranger) = (number, loop, isStranger)
+        (channel, socket) = end
+        self.reading = reading
+        outgoing.writeBytes(isStranger ? ClientBytes.badUpgrade : ClientBytes.upgrade)
+    }
+
+    /// Whether the connection stands, as far as the server knows.
+    var isConnected: Bool { channel.isActive }
+    /// Whether it can take part: it is a user, and nobody has begun to close.
+    var isUser: Bool {
+        user != nil && !hasClose && ending == nil && isConnected && deserved.isDisjoint(with: [1002, 1007, 1009])
+    }
+
+    // MARK: - What it does
+
+    func send(_ deed: Deed) {
+        var deed = deed
+        deed.seen = newest
+        deeds.append(deed)
+        switch deed.kind {
+        case .tooLarge(let count): outgoing.writeBytes(ClientBytes.frame(0x81, large: count))
+        case .binary: outgoing.writeBytes(ClientBytes.frame(0x82, Array("binary".utf8)))
+        default: outgoing.writeBytes(ClientBytes.frame(0x81, Array((deed.text ?? "").utf8)))
+        }
+    }
+
+    /// The same in several frames.
+    func send(_ deed: Deed, inPieces pieces: Int) {
+        guard let text = deed.text else { return send(deed) }
+        var deed = deed
+        deed.seen = newest
+        deeds.append(deed)
+        let bytes = Array(text.utf8)
+        for piece in 0..<pieces {
+            let range = bytes.count * piece / pieces..<bytes.count * (piece + 1) / pieces
+            let first: UInt8 = (piece == pieces - 1 ? 0x80 : 0) | (piece == 0 ? 1 : 0)
+            outgoing.writeBytes(ClientBytes.frame(first, Array(bytes[range])))
+        }
+    }
+
+    func ping() {
+        pings.append("\(number)-\(pings.count)")
+        outgoing.writeBytes(ClientBytes.frame(0x89, Array(pings[pings.count - 1].utf8)))
+    }
+
+    /// Bytes for which it has to be closed with this code.
+    func offend(_ bytes: [UInt8], _ code: Int) {
+        deserved.insert(code)
+        outgoing.writeBytes(bytes)
+    }
+
+    func close(_ code: Int) {
+        guard ending == nil else { return }
+        ending = .closed(code)
+        outgoing.writeBytes(ClientBytes.close(code))
+    }
+
+    /// It sends nothing more, but reads.
+    func finish() {
+        guard ending == nil else { return }
+        ending = .finished
+        isFinishing = true
+    }
+
+    /// It is gone: at once, or when the server next sends it something.
+    func vanish(byWrite: Bool, asError: Bool) {
+        guard isConnected else { return }
+        ending = .gone
+        if byWrite {
+            socket.isBroken = true
+        } else if asError {
+            channel.pipeline.fireErrorCaught(SimulatedFailure())
+        } else {
+            channel.close(promise: nil)
+        }
+    }
+
+    // MARK: - Its bytes
+
+    var hasToSend: Bool { outgoing.readableBytes > 0 || isFinishing }
+
+    /// The server reads, if it wants to.
+    func feed(splitting: Bool, _ random: inout Seeded) throws {
+        var pieces = 0
+        while hasToSend, isConnected, !socket.isBroken, pieces < 40, socket.takeRead() {
+            pieces += 1
+            if outgoing.readableBytes > 0 {
+                let most = min(outgoing.readableBytes, 16_384)
+                let length =
+                    splitting ? min(most, random.chance(3) ? 1 : Int.random(in: 1...most, using: &random)) : most
+                guard let bytes = outgoing.readBytes(length: length) else { return }
+                try channel.writeInbound(ByteBuffer(bytes: bytes))
+            } else {
+                isFinishing = false
+                channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+            }
+            if isConnected { channel.read() }
+        }
+    }
+
+    /// Takes what there is for it.
+    func take(at step: Int, upTo most: Int = .max) {
+        guard step >= stalledUntil, ending != .gone, breach == nil else { return }
+        while let bytes = socket.take(upTo: most) {
+            reader.add(bytes)
+            if most < .max { break }
+        }
+        do {
+            while let item = try reader.next() { try note(item, step) }
+        } catch {
+            breach = (error as? FrameReader.Breach)?.what ?? "\(error)"
+        }
+    }
+
+    private func note(_ item: FrameReader.Item, _ step: Int) throws {
+        var words: Words?
+        switch item {
+        case .text(let text):
+            let said = try reading.words(text)
+            words = said
+            if said.type == "welcome" { user = said.content["user_id"] as? Int }
+            if let id = said.id, let room = said.room { newest[room] = id }
+        case .ping: if !isMute { outgoing.writeBytes(ClientBytes.frame(0x8A, [])) }
+        case .close(let code):
+            (hasClose, closeCode) = (true, code)
+            if ending == nil, !isMute { outgoing.writeBytes(ClientBytes.close(code ?? 1000)) }
+        case .answer, .pong: break
+        }
+        seen.append(Seen(item: item, words: words, step: step))
+    }
+
+    /// Whether it has read all that it will ever get.
+    var isAtEnd: Bool { socket.isAtEnd }
+    var isAmidstFrame: Bool { reader.isAmidst }
+
+    /// As a client does that got a close frame, or has sent the last word.
+    func hangUp() {
+        if isConnected { channel.close(promise: nil) }
+    }
+
+}

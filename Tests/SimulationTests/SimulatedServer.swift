@@ -1,0 +1,79 @@
+import HandlerTesting
+import Logging
+import NIOCore
+import NIOEmbedded
+@testable import RouterCore
+@testable import RouterServer
+import Seeds
+
+/// A whole server, its loops turned one after the other in an order of the seed's.
+final class SimulatedServer {
+    let clock = ManualClock()
+    let work = SimulatedWork()
+    let log = LogRecorder(from: .error)
+    let router: RouterLoop
+    let loops: [IOLoop]
+    private let eventLoops: [EmbeddedEventLoop]
+    private let scenario: Scenario
+    private var connected = 0
+
+    init(_ scenario: Scenario) throws {
+        self.scenario = scenario
+        let eventLoops = (0..<scenario.loops).map { _ in EmbeddedEventLoop() }
+        let options = try Shipped.options(for: scenario, clock, log.log)
+        let router = RouterLoop(
+            options, Pipeline(options.plan), on: eventLoops[0], background: work, loops: scenario.loops,
+            looksAgain: scenario.looksAgain)
+        let loops = eventLoops.enumerated().map { router.setup($0).make(on: $1) }
+        for (index, loop) in loops.enumerated().dropFirst() {
+            router.add(.init(index: index, loop: NIOLoopBound(loop, eventLoop: eventLoops[index])))
+        }
+        if scenario.handlersFail {
+            router.withRouter { $0.context.archive = SlowArchive(windows: $0.windows) }
+        }
+        (self.router, self.loops, self.eventLoops) = (router, loops, eventLoops)
+    }
+
+    /// A client's end of a new connection. The first one's socket always takes everything.
+    func connect(on index: Int) throws -> (EmbeddedChannel, SimulatedSocket) {
+        connected += 1
+        let socket = SimulatedSocket(
+            room: connected == 1 ? .max : scenario.socketRoom, isShort: connected > 1 && scenario.writesShort,
+            seed: scenario.seed &+ UInt64(connected))
+        let connection = Connection(loops[index], address: "192.0.2.1:\(1_000 + connected)")
+        let channel = EmbeddedChannel(handlers: [socket, connection], loop: eventLoops[index])
+        channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
+        connection.socket = DirectSocket { [unowned socket] in socket.send($0) }
+        if channel.isActive { channel.read() }
+        return (channel, socket)
+    }
+
+    /// Some of the loops turn, in any order.
+    func turn(_ random: inout Seeded) {
+        for index in eventLoops.indices.shuffled(using: &random) where !random.chance(4) { eventLoops[index].run() }
+    }
+
+    /// Time passes for all loops.
+    func pass(_ milliseconds: Int) {
+        clock.advance(by: .milliseconds(milliseconds))
+        for eventLoop in eventLoops { eventLoop.advanceTime(by: .milliseconds(Int64(milliseconds))) }
+    }
+
+    /// All loops turn until what goes to and fro between them has come to rest.
+    func rest() {
+        for _ in 0..<(eventLoops.count == 1 ? 3 : 8) {
+            for eventLoop in eventLoops { eventLoop.run() }
+            if scenario.looksAgain || scenario.interval > .zero { pass(5) }
+        }
+    }
+
+    /// Everybody is told to go.
+    func stop() {
+        for loop in loops { _ = loop.stop() }
+        router.stop()
+    }
+
+    func shutDown() throws {
+        for eventLoop in eventLoops { try eventLoop.syncShutdownGracefully() }
+    }
+}
