@@ -4,12 +4,160 @@ import NIOCore
 import Seeds
 
 /// A fault of the server, planted to show that the simulation finds it.
-enum Plant: String, CaseIterable {
-    case none
+enum Plant: String, CaseIterable, Sendable {
+    case postDropped = "a member does not get a post"
+    case postDroppedForAll = "nobody gets a post"
+    case postStrayed = "somebody gets a post of a room that it is not in"
+    case ackDoubled = "an ack comes twice"
+    case ackLost = "an ack does not come"
+    case orderSwapped = "a member gets two posts in the other order"
+    case leaveForgotten = "nobody is told of a leave"
+    case leaveDoubled = "a member is told of a leave twice"
+    case idReused = "two messages have one id"
+    case privateBytesElsewhere = "somebody else gets a private message, too"
+    case bytesSentTwice = "what a socket took is sent again"
+    case bytesNotSent = "what a socket did not take is not sent again"
 }
 
-struct Planting {
+/// Plants a fault once, at an occasion of the seed's: into what the router has decided and not delivered yet, or between
+/// the server and a socket.
+final class Planting {
     let plant: Plant
-    init(_ plant: Plant, seed: UInt64) { self.plant = plant }
-    func apply(to server: SimulatedServer) {}
+    private var random: Seeded
+    /// How many occasions go by.
+    private var occasions: Int
+    private(set) var isDone = false
+    private var earlier: (user: Int64, message: Int64)?
+
+    init(_ plant: Plant, seed: UInt64) {
+        self.plant = plant
+        random = Seeded(seed ^ 0xFA17)
+        occasions = Int.random(in: 0..<12, using: &random)
+    }
+
+    /// - Returns: whether it is to be done now.
+    private func takeOccasion() -> Bool {
+        guard !isDone else { return false }
+        occasions -= 1
+        isDone = occasions < 0
+        return isDone
+    }
+
+    /// What a socket says it has taken, when it has taken so many of some bytes.
+    func said(_ taken: Int, of count: Int) -> Int {
+        switch plant {
+        case .bytesSentTwice where taken > 0 && takeOccasion(): taken - 1
+        case .bytesNotSent where taken < count && takeOccasion(): taken + 1
+        default: taken
+        }
+    }
+
+    func apply(to server: SimulatedServer) {
+        guard !isDone else { return }
+        let connections = server.loops.flatMap { loop in
+            var numbers: [Int] = []
+            loop.connections.forEach { numbers.append($0.number) }
+            return numbers
+        }
+        server.router.withRouter { router in
+            if plant == .idReused { return reuseID(&router) }
+            guard router.isInTick, !connections.isEmpty else { return }
+            change(&router.tick, random.pick(connections), connections)
+        }
+    }
+
+    // MARK: - In the router
+
+    private func reuseID(_ router: inout Router) {
+        let mirror = Mirror(reflecting: router.nextIds)
+        guard let user = mirror.descendant("lastUser") as? Int64,
+            let message = mirror.descendant("lastMessage") as? Int64
+        else { return }
+        if let earlier, earlier.message < message, takeOccasion() {
+            router.nextIds = IdSource(lastUser: user, lastMessage: message - 1)
+        }
+        earlier = (user, message)
+    }
+
+    // MARK: - In a tick
+
+    private func change(_ tick: inout Tick, _ one: Int, _ all: [Int]) {
+        switch plant {
+        case .ackDoubled, .ackLost, .privateBytesElsewhere: changeReply(&tick, one)
+        case .postDropped, .postStrayed, .orderSwapped, .postDroppedForAll: changePost(&tick, one, all)
+        case .leaveForgotten, .leaveDoubled:
+            guard let place = place(of: "leave", in: tick), takeOccasion() else { return }
+            if plant == .leaveDoubled { return insert(copyOf: place, at: place + 1, for: one, &tick) }
+            for connection in all { add(.skip, at: place, for: connection, &tick) }
+        case .idReused, .bytesSentTwice, .bytesNotSent: break
+        }
+    }
+
+    private func changePost(_ tick: inout Tick, _ one: Int, _ all: [Int]) {
+        guard let place = place(of: "message", in: tick), !isSkipped(place, by: one, tick) else { return }
+        switch plant {
+        case .postDropped: if takeOccasion() { add(.skip, at: place, for: one, &tick) }
+        case .postDroppedForAll:
+            if takeOccasion() { for connection in all { add(.skip, at: place, for: connection, &tick) } }
+        case .postStrayed: if takeOccasion() { insert(copyOf: place, at: place, for: one, &tick) }
+        default:
+            guard place + 1 < tick.posts.count, tick.posts[place + 1].room == tick.posts[place].room,
+                !isSkipped(place + 1, by: one, tick), takeOccasion()
+            else { return }
+            add(.skip, at: place, for: one, &tick)
+            insert(copyOf: place, at: place + 2, for: one, &tick)
+        }
+    }
+
+    private func changeReply(_ tick: inout Tick, _ one: Int) {
+        let type = plant == .privateBytesElsewhere ? "private_message" : "ack"
+        for part in tick.parts.indices {
+            for (index, edit) in tick.parts[part].edits.enumerated() {
+                guard case .insert(let range) = edit.change, tick.parts[part].direct.isFrame(of: type, range),
+                    edit.connection != one, one % tick.parts.count == part || plant != .privateBytesElsewhere,
+                    takeOccasion()
+                else { continue }
+                switch plant {
+                case .ackLost: tick.parts[part].edits.remove(at: index)
+                case .ackDoubled: tick.parts[part].edits.insert(edit, at: index)
+                default:
+                    let copy = Tick.Edit(connection: one, place: edit.place, change: edit.change)
+                    tick.parts[part].edits.insert(copy, at: index)
+                }
+                return
+            }
+        }
+    }
+
+    private func place(of type: String, in tick: Tick) -> Int? {
+        tick.posts.firstIndex { tick.shared.isFrame(of: type, $0.range) }
+    }
+
+    private func isSkipped(_ place: Int, by connection: Int, _ tick: Tick) -> Bool {
+        tick.parts[connection % tick.parts.count].edits.contains {
+            guard $0.connection == connection, $0.place == place, case .skip = $0.change else { return false }
+            return true
+        }
+    }
+
+    /// Edits stand in the order of their places.
+    private func add(_ change: Tick.Change, at place: Int, for connection: Int, _ tick: inout Tick) {
+        let part = connection % tick.parts.count
+        let index = tick.parts[part].edits.firstIndex { $0.place > place } ?? tick.parts[part].edits.count
+        tick.parts[part].edits.insert(Tick.Edit(connection: connection, place: place, change: change), at: index)
+    }
+
+    private func insert(copyOf post: Int, at place: Int, for connection: Int, _ tick: inout Tick) {
+        let part = connection % tick.parts.count
+        let start = tick.parts[part].direct.writerIndex
+        tick.parts[part].direct.writeBytes(tick.shared.readableBytesView[tick.posts[post].range])
+        add(.insert(start..<tick.parts[part].direct.writerIndex), at: place, for: connection, &tick)
+    }
+}
+
+extension ByteBuffer {
+    /// Whether a frame of a type stands there, as this server writes them.
+    fileprivate func isFrame(of type: String, _ range: Range<Int>) -> Bool {
+        getString(at: range.lowerBound, length: Swift.min(range.count, 60))?.contains("\"type\":\"\(type)\"") ?? false
+    }
 }

@@ -15,9 +15,11 @@ final class SimulatedServer {
     let loops: [IOLoop]
     private let eventLoops: [EmbeddedEventLoop]
     private let scenario: Scenario
+    private let plant: Planting?
     private var connected = 0
 
-    init(_ scenario: Scenario) throws {
+    init(_ scenario: Scenario, _ plant: Planting?) throws {
+        self.plant = plant
         self.scenario = scenario
         let eventLoops = (0..<scenario.loops).map { _ in EmbeddedEventLoop() }
         let options = try Shipped.options(for: scenario, clock, log.log)
@@ -39,7 +41,7 @@ final class SimulatedServer {
         connected += 1
         let socket = SimulatedSocket(
             room: connected == 1 ? .max : scenario.socketRoom, isShort: connected > 1 && scenario.writesShort,
-            seed: scenario.seed &+ UInt64(connected))
+            seed: scenario.seed &+ UInt64(connected), plant)
         let connection = Connection(loops[index], address: "192.0.2.1:\(1_000 + connected)")
         let channel = EmbeddedChannel(handlers: [socket, connection], loop: eventLoops[index])
         channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)

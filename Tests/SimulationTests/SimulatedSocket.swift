@@ -12,6 +12,7 @@ final class SimulatedSocket: ChannelOutboundHandler {
 
     private let room: Int
     private let isShort: Bool
+    private let plant: Planting?
     private var random: Seeded
     /// What the client has not read yet.
     private var held = ByteBuffer()
@@ -28,7 +29,8 @@ final class SimulatedSocket: ChannelOutboundHandler {
     /// What must not happen between a server and its socket.
     private(set) var misuse: String?
 
-    init(room: Int, isShort: Bool, seed: UInt64) {
+    init(room: Int, isShort: Bool, seed: UInt64, _ plant: Planting?) {
+        self.plant = plant
         self.room = room
         self.isShort = isShort
         random = Seeded(seed)
@@ -50,7 +52,7 @@ final class SimulatedSocket: ChannelOutboundHandler {
         let count = taken(of: bytes.count)
         held.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
         if count < bytes.count { wasBehind = true }
-        return .took(count)
+        return .took(plant?.said(count, of: bytes.count) ?? count)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

@@ -13,21 +13,31 @@ final class Simulation {
     /// Grows with everything that is said, so that each is said once.
     var sayings = 0
     /// What happened, when it is to be told.
-    private(set) var story: [String] = []
+    private(set) var story: [Event] = []
     private let tells: Bool
+
+    /// Something that happened, to one client or to all.
+    struct Event {
+        let step: Int
+        let client: Int?
+        let what: String
+    }
 
     init(_ scenario: Scenario, plant: Plant? = nil, tells: Bool = false) throws {
         self.scenario = scenario
         self.tells = tells
         random = Seeded(scenario.seed)
-        server = try SimulatedServer(scenario)
-        self.plant = plant.map { Planting($0, seed: scenario.seed) }
+        let planting = plant.map { Planting($0, seed: scenario.seed) }
+        self.plant = planting
+        server = try SimulatedServer(scenario, planting)
     }
 
     /// Sees everything, and does nothing wrong.
     var observer: SimulatedClient { clients[0] }
 
-    func tell(_ event: @autoclosure () -> String) { if tells { story.append("\(step): \(event())") } }
+    func tell(_ client: SimulatedClient? = nil, _ what: @autoclosure () -> String) {
+        if tells { story.append(Event(step: step, client: client?.number, what: what())) }
+    }
 
     /// - Returns: what is wrong; nothing, if all is well.
     func run() throws -> [Violation] {
@@ -59,7 +69,7 @@ final class Simulation {
         let client = SimulatedClient(
             number: clients.count, loop: loop, isStranger: isStranger, try server.connect(on: loop), reading)
         clients.append(client)
-        tell("\(client.number) connects on loop \(loop)\(isStranger ? " with a bad handshake" : "")")
+        tell(client, "connects on loop \(loop)\(isStranger ? " with a bad handshake" : "")")
         return client
     }
 
@@ -80,6 +90,7 @@ final class Simulation {
 
     /// Time passes. Whoever is well answers in time.
     func pass(_ milliseconds: Int) throws {
+        if milliseconds > 1_000 { tell(nil, "\(milliseconds) ms pass") }
         server.pass(milliseconds)
         for _ in 0..<2 {
             for client in clients {

@@ -4,7 +4,7 @@ import Seeds
 extension Simulation {
     /// - Returns: what is wrong with the end.
     func finish() throws -> [Violation] {
-        tell("the end begins")
+        tell(nil, "the end begins")
         for client in clients { client.stalledUntil = -1 }
         try settle()
         var found = try probe()

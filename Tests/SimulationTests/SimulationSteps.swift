@@ -9,7 +9,8 @@ extension Simulation {
         case 0..<14: try arrive()
         case 14..<20: leave()
         case 20..<24: if scenario.stalls { stall() }
-        case 24..<36: try pass(scenario.jumps && random.chance(12) ? 31_000 : Int.random(in: 1...700, using: &random))
+        case 24..<36:
+            try pass(scenario.jumps && random.chance(12) ? 31_000 : Int.random(in: 1...700, using: &random))
         case 36..<44: try answer()
         case 44..<47: if scenario.isHostile { offend() }
         default: talk()
@@ -27,7 +28,7 @@ extension Simulation {
     private func answer() throws {
         guard server.work.count > 0 else { return }
         let fails = random.chance(4)
-        tell("a handler's work \(fails ? "fails" : "is done")")
+        tell(nil, "a handler's work \(fails ? "fails" : "is done")")
         try server.work.answer(&random, failing: fails)
     }
 
@@ -37,19 +38,19 @@ extension Simulation {
         switch Int.random(in: 0..<(scenario.resets ? 6 : 2), using: &random) {
         case 0 where client.isUser:
             let code = random.pick([1000, 1001, 3000, 4999])
-            tell("\(client.number) closes with \(code)")
+            tell(client, "closes with \(code)")
             client.close(code)
         case 1 where client.isUser:
-            tell("\(client.number) sends nothing more")
+            tell(client, "sends nothing more")
             client.finish()
         case 2, 3:
-            tell("\(client.number) vanishes")
+            tell(client, "vanishes")
             client.vanish(byWrite: false, asError: false)
         case 4:
-            tell("\(client.number) is reset")
+            tell(client, "is reset")
             client.vanish(byWrite: false, asError: true)
         case 5:
-            tell("\(client.number) will be found to be gone")
+            tell(client, "will be found to be gone")
             client.vanish(byWrite: true, asError: false)
         default: break
         }
@@ -59,12 +60,12 @@ extension Simulation {
         guard let client = users.randomElement(using: &random) else { return }
         client.stalledUntil = step + Int.random(in: 5...60, using: &random)
         client.deserved.formUnion([4103, 4104])
-        tell("\(client.number) takes nothing until \(client.stalledUntil)")
+        tell(client, "takes nothing until \(client.stalledUntil)")
     }
 
     private func offend() {
         guard let client = users.randomElement(using: &random) else { return }
-        tell("\(client.number) offends")
+        tell(client, "offends")
         switch Int.random(in: 0..<4, using: &random) {
         case 0: client.offend([0x81, 0x02, 0x68, 0x69], 1002)  // no mask
         case 1: client.offend(ClientBytes.frame(0xC1, [0x68]), 1002)  // a reserved bit
@@ -90,13 +91,13 @@ extension Simulation {
         if random.chance(25), let earlier = client.deeds.last(where: { $0.key != nil }) {
             var again = Deed(kind: earlier.kind, step: step, ref: ref(client), key: earlier.key)
             again.trouble = earlier.trouble
-            tell("\(client.number) repeats \(again.text ?? "")")
+            tell(client, "repeats \(again.text ?? "")")
             return client.send(again)
         }
         var deed = Deed(kind: kind(of: client), step: step)
         if !random.chance(5) { deed.ref = ref(client) }
         decorate(&deed, client)
-        tell("\(client.number) sends \((deed.text ?? "\(deed.kind)").prefix(120))")
+        tell(client, "sends \((deed.text ?? "\(deed.kind)").prefix(120))")
         if random.chance(10) {
             client.send(deed, inPieces: Int.random(in: 2...5, using: &random))
         } else {
