@@ -1,7 +1,7 @@
 # Every command brings in what it needs first, as Scripts/prerequisites says.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint docs autobahn autobahn-full bench bench-micro
+.PHONY: help run test lint docs autobahn autobahn-full bench bench-micro simulate fuzz sanitize
 
 RELEASE = $(CURDIR)/.build/release/router
 DEBUG = $(CURDIR)/.build/debug/router
@@ -50,3 +50,11 @@ bench: ## Measure throughput, latency and memory
 bench-micro: ## Measure the small pieces, each alone: frames, UTF-8, JSON, routing, delivery in memory
 	@Scripts/prerequisites build
 	@Benchmarks/micro
+
+fuzz: ## Feed every reader with made-up bytes, a minute each; SECONDS= or RUNS= for more or less
+	@Scripts/prerequisites build
+	@Fuzz/run --seconds "$(SECONDS)" --runs "$(RUNS)"
+
+sanitize: ## Run the tests of Swift again under the thread and the address sanitizer
+	@Scripts/prerequisites build
+	@Scripts/sanitize

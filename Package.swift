@@ -25,6 +25,8 @@ let package = Package(
         .library(name: "HandlerTesting", targets: ["HandlerTesting"]),
         // What Benchmarks/Micro measures. Nobody else should build on it: it changes with the router.
         .library(name: "RouterParts", targets: ["Handlers", "HandlerKit", "JSONWire", "RouterCore", "WebSocketWire"]),
+        // What Fuzz feeds with bytes. Nobody else should build on it: it changes with the router.
+        .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -99,7 +101,8 @@ let package = Package(
         .target(name: "Seeds", path: "Tests/Seeds", swiftSettings: strict),
         .testTarget(
             name: "WebSocketWireTests", dependencies: ["WebSocketWire", "Seeds", nioCore], swiftSettings: strict),
-        .testTarget(name: "JSONWireTests", dependencies: ["JSONWire", "Seeds", nioCore], swiftSettings: strict),
+        .testTarget(
+            name: "JSONWireTests", dependencies: ["JSONWire", "FuzzTargets", "Seeds", nioCore], swiftSettings: strict),
         .testTarget(name: "AddressesTests", dependencies: ["Addresses", "Settings"], swiftSettings: strict),
         .testTarget(name: "NamesTests", dependencies: ["Names", "Seeds"], swiftSettings: strict),
         .testTarget(
@@ -113,6 +116,16 @@ let package = Package(
             exclude: ["dice.chat"], swiftSettings: strict),
         .testTarget(
             name: "HandlerKitTests", dependencies: ["HandlerKit", "TestSupport", nioCore], swiftSettings: strict),
+        // What fuzzing calls with bytes, and the tests with those that it has found.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "HandlerTesting", "HandlerKit", "Handlers", "JSONWire", "RouterConfig", "RouterCore", "RouterServer",
+                "Seeds", "TestSupport", "WebSocketWire", nioCore, logging,
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            path: "Fuzz/Targets", swiftSettings: strict),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
         .target(
             name: "TestSupport",
             dependencies: ["HandlerKit", "HandlerTesting", "Seeds", nioCore],

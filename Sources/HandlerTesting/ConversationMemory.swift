@@ -28,6 +28,10 @@ public final class MemoryServer: ConversationServer {
     public var time: ConversationTime { clock.time }
     public var isDelayed: Bool { false }
 
+    package var usersOnline: Int { router.usersOnline }
+    /// How many connections have not ended.
+    package var connections: Int { loop.connectionCount }
+
     public func connect() throws -> any ConversationLink {
         let address = try SocketAddress(ipAddress: "127.0.0.1", port: 50_000 + links.count)
         let channel = EmbeddedChannel(

@@ -1,7 +1,7 @@
 /// libyaml's problems in words that say what to do.
 extension SourceFile {
     func diagnostic(for problem: YAMLProblem) -> Diagnostic {
-        let mark = problem.byteOffset.map(mark(atByte:)) ?? problem.mark
+        let mark = problem.byteOffset.map(mark(atByte:)) ?? inText(problem.mark)
         let explanation =
             unclosed(problem, mark) ?? misplacedTab(mark) ?? known(problem, mark)
             ?? Explanation("not YAML: \(problem.text)")
@@ -96,6 +96,11 @@ extension SourceFile {
 
     private func startsLine(_ mark: YAMLMark) -> Bool {
         (line(mark.line) ?? "").unicodeScalars.prefix(mark.column - 1).allSatisfy { $0 == " " }
+    }
+
+    /// libyaml puts a line break behind a text that has none at its end, and may stop behind that: there is no such line.
+    private func inText(_ mark: YAMLMark) -> YAMLMark {
+        line(mark.line) == nil ? YAMLMark(line: end.line, column: end.column) : mark
     }
 
     private func mark(atByte offset: Int) -> YAMLMark {

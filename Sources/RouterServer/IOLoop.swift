@@ -64,6 +64,9 @@ package final class IOLoop {
 
     var now: Int64 { options.clock.monotonicMilliseconds }
 
+    /// How many connections have not ended.
+    package var connectionCount: Int { connections.count }
+
     // MARK: - To the router
 
     /// Whether all connections have to wait with what they read.

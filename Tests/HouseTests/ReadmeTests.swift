@@ -79,6 +79,7 @@ struct ReadmeTests {
         "What it and the documents link to is there",
         arguments: [
             "README.md", "docs/protocol.md", "docs/limits.md", "docs/guide.md", "docs/handlers/README.md",
+            "docs/hardening.md",
         ])
     func links(_ name: String) throws {
         let links = try Document(name).links
@@ -88,7 +89,7 @@ struct ReadmeTests {
 
     @Test("Every path it names is there")
     func paths() throws {
-        let folders = ["Sources/", "Tests/", "Examples/", "Scripts/", "config/", "docs/", "Benchmarks/"]
+        let folders = ["Fuzz/", "Sources/", "Tests/", "Examples/", "Scripts/", "config/", "docs/", "Benchmarks/"]
         for code in readme.code where folders.contains(where: code.hasPrefix) && !code.contains(" ") {
             #expect(Repository.exists(code), "\(code)")
         }

@@ -31,7 +31,7 @@ enum Repository {
     /// Every text file that people write here.
     static func texts() throws -> [String] {
         let folders = ["Sources", "Tests", "Examples", "Benchmarks", "Scripts", "config", "docs"]
-        return try folders.flatMap { try files(below: $0) } + [
+        return try folders.flatMap { try files(below: $0) } + files(below: "Fuzz", named: ".swift") + [
             "README.md", "Makefile", "Package.swift", "plugins.yaml",
         ]
     }

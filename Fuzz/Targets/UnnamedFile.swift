@@ -1,0 +1,24 @@
+import Foundation
+
+/// A file without a name, so that nothing of it stays behind, whatever happens to the process.
+struct UnnamedFile: Sendable {
+    private let descriptor: Int32
+
+    /// Where the process itself finds it.
+    var path: String { "/dev/fd/\(descriptor)" }
+
+    init() throws {
+        let folder = FileManager.default.temporaryDirectory.path
+        var template = Array("\(folder)/router-fuzz-XXXXXX".utf8CString)
+        descriptor = mkstemp(&template)
+        guard descriptor >= 0 else { throw BrokenRule("no temporary file in \(folder)") }
+        unlink(template)
+    }
+
+    func replace(with bytes: [UInt8]) throws {
+        // Where opening it again shares the place, reading begins at the start.
+        guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, bytes, bytes.count, 0) == bytes.count,
+            lseek(descriptor, 0, SEEK_SET) == 0
+        else { throw BrokenRule("a temporary file cannot be written") }
+    }
+}
