@@ -101,7 +101,8 @@ final class Company {
         try require(server.connections == 0, "\(server.connections) connections are left when all have gone")
         try step { try come(0, badly: false) }
         try step { try members[0]?.ask(#"{"type":"get_rooms""#) }
-        try require(members[0]?.membersOfRooms == [1, 0, 0], "rooms are not empty: \(members[0]?.membersOfRooms ?? [])")
+        try require(
+            members[0]?.membersOfRooms == [1, 0, 0], "rooms are not empty: \(members[0]?.membersOfRooms ?? [])")
         try server.shutDown()
     }
 }

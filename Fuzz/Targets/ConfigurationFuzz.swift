@@ -97,7 +97,8 @@ private struct PlaceCheck {
     private func checkPlace(_ fault: Diagnostic) throws {
         try require(fault.line <= lines.count, "a fault in line \(fault.line) of \(lines.count): \(fault)")
         let line = lines[fault.line - 1]
-        try require(fault.sourceLine.map { $0.utf8.elementsEqual(line.utf8) } == true, "another line is shown: \(fault)")
+        try require(
+            fault.sourceLine.map { $0.utf8.elementsEqual(line.utf8) } == true, "another line is shown: \(fault)")
         let end = line.unicodeScalars.count + 1
         try require((1...end).contains(fault.column), "a fault in column \(fault.column) of \(end): \(fault)")
         try require(

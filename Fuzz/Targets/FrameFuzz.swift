@@ -103,7 +103,8 @@ enum MaskedFrame {
     /// - Parameter first: FIN, the reserved bits and the opcode.
     static func frame(_ first: UInt8, _ payload: [UInt8]) -> [UInt8] {
         let count = payload.count
-        let length: [UInt8] = count < 126 ? [0x80 | UInt8(count)] : [0x80 | 126, UInt8(count >> 8), UInt8(count & 0xFF)]
+        let length: [UInt8] =
+            count < 126 ? [0x80 | UInt8(count)] : [0x80 | 126, UInt8(count >> 8), UInt8(count & 0xFF)]
         return [first] + length + mask + payload.enumerated().map { $1 ^ mask[$0 & 3] }
     }
 }

@@ -74,7 +74,9 @@ final class Member {
     private func read() throws {
         if !isUpgraded {
             let text = String(buffer: unread)
-            guard text.hasPrefix("HTTP/1.1 101"), let end = text.firstRange(of: "\r\n\r\n") else { return unread.clear() }
+            guard text.hasPrefix("HTTP/1.1 101"), let end = text.firstRange(of: "\r\n\r\n") else {
+                return unread.clear()
+            }
             unread.moveReaderIndex(forwardBy: text[..<end.upperBound].utf8.count)
             isUpgraded = true
         }
@@ -195,7 +197,8 @@ final class Member {
 
     /// To oneself the message and its receipt have the same id.
     private func order(_ frame: ReceivedFrame, isReceipt: Bool) throws {
-        try require(frame.id > lastId || frame.id == lastId && isReceipt, "\(id) gets this behind \(lastId): \(frame.text)")
+        try require(
+            frame.id > lastId || frame.id == lastId && isReceipt, "\(id) gets this behind \(lastId): \(frame.text)")
         lastId = frame.id
     }
 

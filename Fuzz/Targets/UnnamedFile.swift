@@ -9,7 +9,7 @@ struct UnnamedFile: Sendable {
 
     init() throws {
         let folder = FileManager.default.temporaryDirectory.path
-        var template = Array("\(folder)/router-fuzz-XXXXXX".utf8CString)
+        var template = Array("\(folder)/router-fuzz-\(String(repeating: "X", count: 6))".utf8CString)
         descriptor = mkstemp(&template)
         guard descriptor >= 0 else { throw BrokenRule("no temporary file in \(folder)") }
         unlink(template)

@@ -35,11 +35,16 @@ struct UpgradeRules {
     private func checkOrigin(_ origins: [String], host: String) throws {
         try require(origins.count <= 1, "an upgrade with \(origins.count) origins")
         guard let origin = origins.first?.lowercased() else { return }
-        if rules.origins == OriginPolicy(allowed: Self.allowed), Self.allowed.contains(where: origin.hasPrefix) { return }
+        if rules.origins == OriginPolicy(allowed: Self.allowed), Self.allowed.contains(where: origin.hasPrefix) {
+            return
+        }
         let parts = origin.split(separator: "/", omittingEmptySubsequences: false)
-        try require(parts.count == 3 && parts[1].isEmpty && ["http:", "https:"].contains(parts[0]), "\(origin) was let in")
+        try require(
+            parts.count == 3 && parts[1].isEmpty && ["http:", "https:"].contains(parts[0]), "\(origin) was let in")
         let name = Self.name(parts[2])
-        let isLoopback = name == "localhost" || name == "[::1]" || (name.hasPrefix("127.") && name.allSatisfy { $0 == "." || $0.isNumber })
+        let isLoopback =
+            name == "localhost" || name == "[::1]"
+            || (name.hasPrefix("127.") && name.allSatisfy { $0 == "." || $0.isNumber })
         try require(isLoopback || name == Self.name(host[...]), "\(origin) was let in to \(host)")
     }
 
