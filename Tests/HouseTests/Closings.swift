@@ -8,7 +8,8 @@ import WebSocketWire
 enum Closings {
     static let all: [Closing] =
         [
-            .answered(.normal), .shuttingDown, .serverFull(limit: 1), .tooManyConnections(limit: 1), .slowMessage, .badMessages(limit: 1, actual: 1), .slowReader,
+            .answered(.normal), .shuttingDown, .serverFull(limit: 1), .tooManyConnections(limit: 1), .slowMessage,
+            .badMessages(limit: 1, actual: 1), .slowReader,
             .noPong,
             .tooLarge(limit: 1), fault(.protocolError), fault(.invalidPayload), fault(.messageTooBig),
             fault(.policyViolation),

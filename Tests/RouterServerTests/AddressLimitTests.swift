@@ -128,6 +128,17 @@ struct AddressLimitTests {
         #expect(try !server.connect(from: "192.0.2.1").isOpen)
     }
 
+    @Test("a user whom we close counts among those of its address that are no users, until it is gone")
+    func closing() throws {
+        let server = EmbeddedServer([Broadcast.self], limits: ["max_handshakes_per_address": "1"])
+        let client = try server.open(from: "192.0.2.1")
+        try client.send([0x81, 0x00])  // not masked
+        #expect(server.usersOnline == 0 && client.isOpen)
+        #expect(try !server.connect(from: "192.0.2.1").isOpen)
+        client.disconnect()
+        #expect(try server.connect(from: "192.0.2.1").isOpen)
+    }
+
     @Test("what is cut is logged each for itself at debug, and together every ten seconds as a warning")
     func warnings() throws {
         let server = EmbeddedServer(

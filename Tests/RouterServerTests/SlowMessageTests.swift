@@ -53,6 +53,23 @@ struct SlowMessageTests {
         #expect(server.usersOnline == 1)
     }
 
+    @Test("a message whose client was behind in reading meanwhile has its time from when it has caught up")
+    func behind() throws {
+        let (client, other) = (try server.open(), try server.open())
+        try client.send(Array(Self.post.prefix(9)))
+        server.pass(.seconds(24))
+        try other.send(ClientFrame.pong())
+        client.stall()
+        try other.send(Self.post)
+        server.pass(.seconds(8))
+        client.resume()
+        server.pass(.seconds(1))
+        #expect(server.usersOnline == 2)
+        client.forget()
+        try client.send(Array(Self.post.dropFirst(9)))
+        #expect(try client.said().map(\.type) == ["ack"])
+    }
+
     @Test("what could not be read, because the client was held, has its time from when it can be")
     func held() throws {
         let server = EmbeddedServer([Slow.self], limits: ["max_waiting_messages": "1"])
