@@ -161,6 +161,8 @@ extension Connection {
     /// The router ends the connection: our close frame, and then the client's turn.
     func close(_ closing: Closing) {
         guard context != nil, phase == .open || phase == .answering || phase == .failed else { return }
+        // Whatever it is closed for, it has to know that it did not get everything.
+        let closing = outbox.isOverrun ? Closing.slowReader : closing
         let (isLast, hasFailed) = (phase == .answering, phase == .failed)
         reason = "closed with \(closing.code.rawValue)"
         enter(hasFailed ? .ended : .closing)

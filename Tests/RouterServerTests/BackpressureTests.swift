@@ -55,6 +55,21 @@ struct BackpressureTests {
         #expect(!slow.isOpen)
     }
 
+    @Test("a client that closes in the turn in which it is sent too much is told that it did not get everything")
+    func closeWithTooMuch() throws {
+        let (slow, other) = (try server.open(), try server.open())
+        slow.stall()
+        try post(10, from: other)
+        for _ in 0..<2 {
+            let content = String(repeating: "x", count: 40_000)
+            try other.send(ClientFrame.text(#"{"type":"message","content":"\#(content)"}"#), turning: false)
+        }
+        try slow.send(ClientFrame.close(1000), turning: false)
+        server.turn()
+        slow.resume()
+        #expect(slow.frames().map { $0.closeCode ?? 0 } == [0, 4103])
+    }
+
     @Test("a client that takes a little every 9 s is slow, but stays")
     func slowButAlive() throws {
         let (slow, other) = (try server.open(), try server.open())
