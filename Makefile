@@ -1,7 +1,7 @@
 # Every command brings in what it needs first, as Scripts/prerequisites says.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint docs autobahn autobahn-full bench bench-micro simulate fuzz sanitize
+.PHONY: help run test lint docs autobahn autobahn-full simulate bench bench-micro fuzz sanitize
 
 RELEASE = $(CURDIR)/.build/release/router
 DEBUG = $(CURDIR)/.build/debug/router
@@ -40,6 +40,11 @@ autobahn-full: ## Run all 517 cases of the Autobahn suite (needs a Python 2.7)
 	@Scripts/prerequisites build test autobahn
 	swift build -c release --product router
 	@ROUTER="$(RELEASE)" .build-python/bin/python Tests/Autobahn/run full
+
+simulate: ## Run 5,000 seeds of the simulated server, or as many as SIMULATION_SEEDS says
+	@Scripts/prerequisites build
+	swift build --build-tests
+	@SIMULATION_SEEDS="$${SIMULATION_SEEDS:-5000}" swift test --skip-build --disable-xctest --filter SimulationTests/seeds
 
 bench: ## Measure throughput, latency and memory
 	@Scripts/prerequisites build test

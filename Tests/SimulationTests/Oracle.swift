@@ -90,6 +90,13 @@ struct Oracle {
 
     // MARK: - One client
 
+    /// Whoever comes when the server is full is told so, and nothing else.
+    private func isTurnedAway(_ client: SimulatedClient) -> Bool {
+        let items = client.seen.filter { if case .pong = $0.item { false } else { true } }
+        return simulation.scenario.isFull && items.count == 3 && items[0].item == .answer(101)
+            && items[1].words?.code == "server_full"
+    }
+
     private func endOf(_ client: SimulatedClient, _ account: Account) -> [Violation] {
         func wrong(_ what: String) -> Violation {
             Violation(client: client.number, step: client.seen.last?.step, what: what)
@@ -100,6 +107,7 @@ struct Oracle {
         if simulation.scenario.jumps, client.seen.first?.item == .answer(408) {
             return client.seen.count == 1 ? [] : [wrong("got more than 408")]
         }
+        if client.closeCode == 1013 { return isTurnedAway(client) ? [] : [wrong("was told that the server is full")] }
         if client.isStranger {
             if client.user != nil || client.seen.contains(where: { $0.item == .answer(101) }) {
                 found.append(wrong("was let in"))

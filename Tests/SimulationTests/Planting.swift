@@ -88,7 +88,7 @@ final class Planting {
         case .leaveForgotten, .leaveDoubled:
             guard let place = place(of: "leave", in: tick), takeOccasion() else { return }
             if plant == .leaveDoubled { return insert(copyOf: place, at: place + 1, for: one, &tick) }
-            for connection in all { add(.skip, at: place, for: connection, &tick) }
+            for connection in all { add(.skip(posts: 1), at: place, for: connection, &tick) }
         case .idReused, .bytesSentTwice, .bytesNotSent: break
         }
     }
@@ -96,15 +96,15 @@ final class Planting {
     private func changePost(_ tick: inout Tick, _ one: Int, _ all: [Int]) {
         guard let place = place(of: "message", in: tick), !isSkipped(place, by: one, tick) else { return }
         switch plant {
-        case .postDropped: if takeOccasion() { add(.skip, at: place, for: one, &tick) }
+        case .postDropped: if takeOccasion() { add(.skip(posts: 1), at: place, for: one, &tick) }
         case .postDroppedForAll:
-            if takeOccasion() { for connection in all { add(.skip, at: place, for: connection, &tick) } }
+            if takeOccasion() { for connection in all { add(.skip(posts: 1), at: place, for: connection, &tick) } }
         case .postStrayed: if takeOccasion() { insert(copyOf: place, at: place, for: one, &tick) }
         default:
             guard place + 1 < tick.posts.count, tick.posts[place + 1].room == tick.posts[place].room,
                 !isSkipped(place + 1, by: one, tick), takeOccasion()
             else { return }
-            add(.skip, at: place, for: one, &tick)
+            add(.skip(posts: 1), at: place, for: one, &tick)
             insert(copyOf: place, at: place + 2, for: one, &tick)
         }
     }
@@ -135,8 +135,8 @@ final class Planting {
 
     private func isSkipped(_ place: Int, by connection: Int, _ tick: Tick) -> Bool {
         tick.parts[connection % tick.parts.count].edits.contains {
-            guard $0.connection == connection, $0.place == place, case .skip = $0.change else { return false }
-            return true
+            guard $0.connection == connection, case .skip(let count) = $0.change else { return false }
+            return ($0.place..<$0.place + count).contains(place)
         }
     }
 

@@ -36,6 +36,8 @@ struct Scenario: Sendable {
     let longest: Int
     /// Bytes that a socket holds for its client.
     let socketRoom: Int
+    /// Whether there is room for four users.
+    let isFull: Bool
     let limits: [(String, String)]
 
     /// Every 50th seed has hundreds of clients.
@@ -44,8 +46,8 @@ struct Scenario: Sendable {
         self.seed = seed
         let isCrowded = seed.isMultiple(of: 50)
         loops = random.chance(2) ? 1 : Int.random(in: 2...3, using: &random)
-        clients = isCrowded ? Int.random(in: 100...200, using: &random) : Int.random(in: 3...20, using: &random)
-        steps = isCrowded ? 500 : Int.random(in: 60...200, using: &random)
+        clients = isCrowded ? Int.random(in: 100...200, using: &random) : random.pick([3, 5, 8, 20])
+        steps = isCrowded ? 120 : Int.random(in: 20...100, using: &random)
         splitsReads = random.chance(2)
         writesShort = random.chance(3)
         resets = !random.chance(4)
@@ -58,14 +60,16 @@ struct Scenario: Sendable {
         stops = random.chance(6)
         longest = isCrowded ? 60 : random.pick([20, 200, 200, 9_000])
         socketRoom = random.pick([700, 4_000, 30_000])
-        limits = Self.limits(&random)
+        isFull = !isCrowded && random.chance(10)
+        limits = Self.limits(isFull, &random)
     }
 
-    private static func limits(_ random: inout Seeded) -> [(String, String)] {
+    private static func limits(_ isFull: Bool, _ random: inout Seeded) -> [(String, String)] {
         var limits = [("max_outbox_bytes", "64 KiB")]
         if random.chance(3) { limits.append(("max_room_posts", "7")) }
         if random.chance(4) { limits.append(("max_waiting_messages", "2")) }
         if random.chance(4) { limits.append(("max_background_work", "2")) }
+        if isFull { limits.append(("max_connections", "4")) }
         return limits
     }
 

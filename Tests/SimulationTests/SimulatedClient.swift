@@ -49,6 +49,7 @@ final class SimulatedClient {
     private(set) var user: Int?
     private(set) var closeCode: Int?
     private(set) var hasClose = false
+    private(set) var hasHungUp = false
     private(set) var pings: [String] = []
     private var newest: [String: Int] = [:]
 
@@ -63,7 +64,7 @@ final class SimulatedClient {
     var isConnected: Bool { channel.isActive }
     /// Whether it can take part: it is a user, and nobody has begun to close.
     var isUser: Bool {
-        user != nil && !hasClose && ending == nil && isConnected && deserved.isDisjoint(with: [1002, 1007, 1009])
+        user != nil && !hasClose && ending == nil && isConnected && deserved.isDisjoint(with: [1002, 1007, 1008, 1009])
     }
 
     // MARK: - What it does
@@ -190,6 +191,7 @@ final class SimulatedClient {
 
     /// As a client does that got a close frame, or has sent the last word.
     func hangUp() {
+        hasHungUp = true
         if isConnected { channel.close(promise: nil) }
     }
 

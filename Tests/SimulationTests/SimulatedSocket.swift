@@ -110,6 +110,9 @@ final class SimulatedSocket: ChannelOutboundHandler {
         return ByteBuffer(bytes: bytes)
     }
 
+    /// Whether something waits that it has no room for.
+    var isBehind: Bool { !queue.isEmpty }
+
     /// Whether the client would find out that nothing more comes.
     var isAtEnd: Bool { (isOutputClosed && queue.isEmpty || isClosed) && held.readableBytes == 0 }
 }

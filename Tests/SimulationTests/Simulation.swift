@@ -85,12 +85,14 @@ final class Simulation {
 
     private func read(_ client: SimulatedClient, upTo most: Int) {
         client.take(at: step, upTo: most)
-        if client.isAtEnd, client.isConnected { client.hangUp() }
+        guard client.isAtEnd, !client.hasHungUp else { return }
+        tell(client, "sees the end, and hangs up")
+        client.hangUp()
     }
 
     /// Time passes. Whoever is well answers in time.
     func pass(_ milliseconds: Int) throws {
-        if milliseconds > 1_000 { tell(nil, "\(milliseconds) ms pass") }
+        if milliseconds > 1_000 { jump(milliseconds) }
         server.pass(milliseconds)
         for _ in 0..<2 {
             for client in clients {
@@ -98,6 +100,12 @@ final class Simulation {
                 if client.hasToSend, step >= client.stalledUntil { try client.feed(splitting: false, &random) }
             }
         }
+    }
+
+    /// Whoever is behind when time jumps has taken nothing for that long.
+    private func jump(_ milliseconds: Int) {
+        tell(nil, "\(milliseconds) ms pass")
+        for client in clients where client.socket.isBehind { client.deserved.insert(4103) }
     }
 
     /// Everything that is under way arrives, and is answered.

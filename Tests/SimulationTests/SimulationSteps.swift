@@ -66,10 +66,16 @@ extension Simulation {
     private func offend() {
         guard let client = users.randomElement(using: &random) else { return }
         tell(client, "offends")
-        switch Int.random(in: 0..<4, using: &random) {
+        switch Int.random(in: 0..<6, using: &random) {
         case 0: client.offend([0x81, 0x02, 0x68, 0x69], 1002)  // no mask
         case 1: client.offend(ClientBytes.frame(0xC1, [0x68]), 1002)  // a reserved bit
         case 2: client.offend(ClientBytes.frame(0x81, [0xFF, 0xFE]), 1007)
+        case 3:
+            let pieces = (0..<130).flatMap { ClientBytes.frame($0 == 0 ? 0x01 : 0x00, [0x68]) }
+            client.offend(pieces, 1008)
+        case 4:
+            client.deserved.insert(1008)
+            for _ in 0..<101 { client.send(Deed(kind: .nonsense("h"), step: step)) }
         default: client.offend([0x81, 0xFF, 0, 0, 0, 0, 0, 0x20, 0, 0, 1, 2, 3, 4], 1009)
         }
     }

@@ -12,7 +12,7 @@ private enum Chosen {
 
     static var seeds: Range<UInt64> {
         let first = first ?? 1
-        return first..<first + (count ?? (Self.first == nil ? 60 : 1))
+        return first..<first + (count ?? (Self.first == nil ? 1_000 : 1))
     }
 }
 
@@ -38,6 +38,21 @@ struct SimulationTests {
             return simulation.story.map(\.what) + simulation.clients.flatMap { $0.seen.map { "\($0.step) \($0.item)" } }
         }
         #expect(runs[0].count > 100 && runs[0] == runs[1])
+    }
+
+    @Test("Whoever has not left is found among what is left")
+    func leftovers() throws {
+        let simulation = try Simulation(Scenario(seed: 1))
+        try simulation.connect(isStranger: false)
+        try simulation.settle()
+        let found = simulation.leftovers().map(\.what)
+        #expect(found.contains("1 users left") && found.contains { $0.contains("groups of loop") })
+        #expect(!found.contains { $0.contains("nobody knows") })
+        for client in simulation.clients { client.hangUp() }
+        try simulation.settle()
+        try simulation.pass(60_000)
+        #expect(simulation.leftovers().isEmpty)
+        try simulation.server.shutDown()
     }
 
     @Test("A fault of the server is found", arguments: Plant.allCases)
