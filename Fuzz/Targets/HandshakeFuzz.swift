@@ -55,7 +55,7 @@ enum HandshakeFuzz {
         switch Handshake.evaluate(head, rules: rules.rules) {
         case .notAnUpgrade:
             try require(!head.headers.contains("Upgrade", token: "websocket"), "an upgrade was taken for none")
-        case .accept(let response):
+        case .accept(let response, _):
             try rules.checkAccepted(head)
             try checkAccepting(String(buffer: response))
         case .refuse(let fault, let headers):
