@@ -93,3 +93,21 @@ def test_unknown_handler():
         ended = run("handlers", *arguments)
         assert ended.returncode == 1 and not ended.stdout, ended
         assert 'no handler is named "renam"' in ended.stderr and 'did you mean "rename"?' in ended.stderr, ended
+
+
+def test_limits():
+    """limits lists every limit; with --markdown it writes the tables of a page anew, or says that there are none"""
+    ended = run("limits")
+    assert ended.returncode == 0 and "  max_connections_per_address: 100\n" in ended.stdout, ended
+    page = Path("docs/limits.md").read_text(encoding="utf-8")
+    with tempfile.NamedTemporaryFile("w+", suffix=".md", encoding="utf-8") as file:
+        file.write(page.replace("| 10 KiB |", "| 11 KiB |"))
+        file.flush()
+        ended = run("limits", "--markdown", file.name)
+        assert ended.returncode == 0 and not ended.stdout, ended
+        assert Path(file.name).read_text(encoding="utf-8") == page
+        for name, reason in ((file.name, "there is no table"), ("no/such/page.md", "can't be read and written")):
+            if name == file.name:
+                Path(name).write_text("# Nothing\n", encoding="utf-8")
+            ended = run("limits", "--markdown", name)
+            assert ended.returncode == 1 and reason in ended.stderr, ended
