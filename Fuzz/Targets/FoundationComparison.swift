@@ -12,7 +12,7 @@ import NIOCore
 /// - a root that is no object: ours refuses it;
 /// - numbers beyond the doubles: the grammar allows them, so ours accepts the text and gives no value;
 /// - numbers that Foundation makes a decimal: as a double they are not always the nearest, so `strtod` is the judge;
-/// - U+FEFF at the start of a string or behind an escape in it: Foundation drops it.
+/// - U+FEFF at the start of a string or name, or behind an escape in it: Foundation drops it.
 package enum FoundationComparison {
     static let limits = JSONLimits(maxBytes: 1 << 20, maxDepth: 64, maxMembers: 100_000)
 
@@ -94,10 +94,13 @@ package enum FoundationComparison {
     static func same(_ object: JSONObject, _ other: Any) -> Bool {
         guard let others = other as? [String: Any] else { return false }
         let names = object.memberNames
-        guard Set(names).count == names.count else { return others.count <= names.count }
+        let members = Dictionary(others.map { (withoutMarks($0), $1) }) { first, _ in first }
+        guard Set(names.map(withoutMarks)).count == names.count else { return others.count <= names.count }
         return names.count == others.count
             && names.allSatisfy { name in
-                guard let value = object.value(named: name), let other = others[name] else { return false }
+                guard let value = object.value(named: name), let other = members[withoutMarks(name)] else {
+                    return false
+                }
                 return same(value, of: object, other)
             }
     }

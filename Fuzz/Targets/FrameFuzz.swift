@@ -6,7 +6,7 @@ import WebSocketWire
 /// The first byte of an input says how the others are cut.
 enum FrameFuzz {
     /// So low that short inputs meet them.
-    static let limits = FrameDecoder.Limits(maxMessageBytes: 300, maxFrameBytes: 800, maxFragments: 6)
+    static let limits = FrameDecoder.Limits(maxMessageBytes: 140, maxFrameBytes: 260, maxFragments: 6)
 
     static func run(_ bytes: [UInt8]) throws {
         var input = FuzzInput(bytes)

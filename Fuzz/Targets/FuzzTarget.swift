@@ -18,13 +18,13 @@ public struct FuzzTarget: Sendable {
     public func run(_ input: [UInt8]) throws { try body(input) }
 
     public static let all = [
-        FuzzTarget("handshake", maxBytes: 1_024, HandshakeFuzz.run),
-        FuzzTarget("frames", maxBytes: 1_024, FrameFuzz.run),
+        FuzzTarget("handshake", maxBytes: 600, HandshakeFuzz.run),
+        FuzzTarget("frames", maxBytes: 400, FrameFuzz.run),
         FuzzTarget("utf8", maxBytes: 128, UTF8Fuzz.run),
-        FuzzTarget("json", maxBytes: 512, JSONFuzz.run),
-        FuzzTarget("configuration", maxBytes: 2_048, ConfigurationFuzz.runAsConfiguration),
-        FuzzTarget("plugins", maxBytes: 2_048, ConfigurationFuzz.runAsPlugins),
-        FuzzTarget("conversation", maxBytes: 512, ConversationFuzz.run),
+        FuzzTarget("json", maxBytes: 400, JSONFuzz.run),
+        FuzzTarget("configuration", maxBytes: 1_024, ConfigurationFuzz.runAsConfiguration),
+        FuzzTarget("plugins", maxBytes: 1_024, ConfigurationFuzz.runAsPlugins),
+        FuzzTarget("conversation", maxBytes: 256, ConversationFuzz.run),
     ]
 }
 

@@ -7,7 +7,7 @@ import WebSocketWire
 /// The first byte of an input says how the head is cut, the second which rules apply.
 enum HandshakeFuzz {
     /// So low that short inputs meet them.
-    private static let limits = RequestHeadParser.Limits(maxHeaderBytes: 600, maxHeaderCount: 12)
+    private static let limits = RequestHeadParser.Limits(maxHeaderBytes: 500, maxHeaderCount: 12)
 
     static func run(_ bytes: [UInt8]) throws {
         var input = FuzzInput(bytes)

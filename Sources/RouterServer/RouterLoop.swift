@@ -211,7 +211,12 @@ package final class RouterLoop {
     // MARK: - Stopping
 
     /// The handlers, to be stopped; nothing of the router is called after this.
-    package func takePipeline() -> Pipeline { router.takePipeline() }
+    package func takePipeline() -> Pipeline {
+        // Those loops hold this one, too.
+        local = nil
+        remotes = []
+        return router.takePipeline()
+    }
 
     /// Tells everybody that the router stops, and closes them.
     package func stop() { withRouter { $0.stop() } }

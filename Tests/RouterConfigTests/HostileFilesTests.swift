@@ -37,6 +37,12 @@ struct HostileFilesTests {
         #expect(found.report.utf8.count < 50_000)
     }
 
+    @Test("A fault at the end of a text without a last line break stands in its last line", arguments: ["", "  "])
+    func noLastLineBreak(_ indentation: String) throws {
+        let fault = try #require(try diagnostics("listen: [\n\(indentation)a,").first)
+        #expect(fault.line == 2 && fault.column == indentation.count + 3 && fault.sourceLine == indentation + "a,")
+    }
+
     @Test("Two thousand faults are all counted, and twenty are shown")
     func counted() throws {
         let text = "limits:\n" + (0..<2_000).map { "  x\($0): 1\n" }.joined()
