@@ -16,15 +16,18 @@ final class Company {
     var actors: Set<Int> = []
     let posts = PostRecord()
 
-    init(choice: UInt8) throws {
+    /// - Parameter choice: its lowest bits say whether there is a rate limit, and whether other limits are low.
+    init(choice: UInt8) throws { server = try MemoryServer(Self.options[Int(choice & 3)]) }
+
+    /// Put together once: that takes as long as a good part of a conversation.
+    private static let options = (0..<4).map { choice in
         let handlers = bundledHandlers.filter { $0 != Echo.self && (choice & 1 == 0 || $0 != RateLimit.self) }
         let low = ["max_connections": "4", "max_room_posts": "4", "max_bad_messages": "5", "max_keys_per_session": "2"]
-        server = try MemoryServer(
-            ServerOptions(
-                listen: ListenAddress(host: "127.0.0.1", port: 8080), allowedOrigins: [],
-                limits: .with(choice & 2 == 0 ? [:] : low), timeouts: Timeouts(),
-                plan: PipelinePlan(handlers.map { PipelinePlan.Entry($0) }),
-                log: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() }))
+        return ServerOptions(
+            listen: ListenAddress(host: "127.0.0.1", port: 8080), allowedOrigins: [],
+            limits: .with(choice & 2 == 0 ? [:] : low), timeouts: Timeouts(),
+            plan: PipelinePlan(handlers.map { PipelinePlan.Entry($0) }),
+            log: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() })
     }
 
     // MARK: - What happens

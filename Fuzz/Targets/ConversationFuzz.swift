@@ -55,7 +55,7 @@ struct Act {
 
     private func perform(_ input: inout FuzzInput, by company: Company) throws {
         guard let member = company.members[place] else { return try company.come(place, badly: kind == .comeBadly) }
-        company.actors.insert(place)
+        let isFirst = company.actors.insert(place).inserted
         switch kind {
         case .text: try member.send(TextFrame.bytes(input.bytes(Int(input.byte() & 63))))
         case .bytes:
@@ -68,14 +68,20 @@ struct Act {
             try member.send(MaskedFrame.frame(0x88, [0x03, 0xE8]))
         case .finish: try company.end(place) { try $0.finish() }
         case .reset: try company.end(place) { try $0.reset() }
-        default: if let (text, room) = request(input.byte(), of: member) { try member.ask(text, in: room) }
+        default:
+            guard let (text, room) = request(input.byte(), of: member, knowingRooms: isFirst) else { return }
+            try member.ask(text, in: room)
         }
     }
 
     /// What a member asks for: JSON without its end, to which a reference comes; and the room that it is for.
-    private func request(_ choice: UInt8, of member: Member) -> (text: String, room: String?)? {
+    ///
+    /// - Parameter knowingRooms: whether the member has been told of all its moves.
+    private func request(
+        _ choice: UInt8, of member: Member, knowingRooms: Bool
+    ) -> (text: String, room: String?)? {
         let room = Company.rooms[Int(choice) % Company.rooms.count]
-        let only = member.rooms.count == 1 ? member.rooms.first : nil
+        let only = knowingRooms && member.rooms.count == 1 ? member.rooms.first : nil
         return switch kind {
         case .post: (#"{"type":"message","content":"\#(choice) :smile:""#, only)
         case .postToRoom: (#"{"type":"message","content":"\#(choice)","room":"\#(room)""#, room)

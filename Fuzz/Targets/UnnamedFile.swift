@@ -16,8 +16,9 @@ struct UnnamedFile: Sendable {
     }
 
     func replace(with bytes: [UInt8]) throws {
+        // Never cut to nothing first: ext4 takes that for a file that is replaced, and waits for the disk when it is closed.
         // Where opening it again shares the place, reading begins at the start.
-        guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, bytes, bytes.count, 0) == bytes.count,
+        guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count, ftruncate(descriptor, off_t(bytes.count)) == 0,
             lseek(descriptor, 0, SEEK_SET) == 0
         else { throw BrokenRule("a temporary file cannot be written") }
     }

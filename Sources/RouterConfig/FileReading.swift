@@ -30,8 +30,8 @@ extension SourceFile {
     }
 
     private static func notUTF8(_ name: String, _ bytes: [UInt8]) -> ReadFault {
-        let file = SourceFile(name: name, text: String(decoding: bytes, as: UTF8.self))
-        let before = SourceFile(name: name, text: validStart(of: bytes))
+        let file = SourceFile(name: name, text: String(decoding: bytes, as: UTF8.self).withoutByteOrderMark)
+        let before = SourceFile(name: name, text: validStart(of: bytes).withoutByteOrderMark)
         return .notUTF8(file, before.end)
     }
 

@@ -100,6 +100,13 @@ struct UnreadableFilesTests {
         #expect(refusal(file)?.diagnostics.map(\.column) == [1])
     }
 
+    @Test("Nor where the file is not UTF-8")
+    func byteOrderMarkBeforeOtherBytes() throws {
+        let folder = try TemporaryFolder()
+        let fault = try #require(refusal(folder.write("chat.yaml", [0xEF, 0xBB, 0xBF, 0x61, 0xFF]))?.diagnostics.first)
+        #expect(fault.code == .notUTF8 && fault.column == 2 && fault.sourceLine == "a\u{FFFD}")
+    }
+
     @Test("A file of 1 MiB is read, one byte more is refused")
     func size() throws {
         let folder = try TemporaryFolder()
