@@ -120,8 +120,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "HandlerTesting", "HandlerKit", "Handlers", "JSONWire", "RouterConfig", "RouterCore", "RouterServer",
-                "Seeds", "TestSupport", "WebSocketWire", nioCore, logging,
+                "CZlib", "HandlerTesting", "HandlerKit", "Handlers", "JSONWire", "RouterConfig", "RouterCore",
+                "RouterServer", "Seeds", "TestSupport", "WebSocketWire", nioCore, logging,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             path: "Fuzz/Targets", swiftSettings: strict),

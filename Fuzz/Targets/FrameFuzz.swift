@@ -3,17 +3,18 @@ import WebSocketWire
 
 /// Bytes of a client behind the handshake: any split of them gives the same events, and these are what RFC 6455 allows.
 ///
-/// The first byte of an input says how the others are cut.
+/// The first byte of an input says how the others are cut, and whether compression was agreed on.
 enum FrameFuzz {
     /// So low that short inputs meet them.
     static let limits = FrameDecoder.Limits(maxMessageBytes: 140, maxFrameBytes: 260, maxFragments: 6)
 
     static func run(_ bytes: [UInt8]) throws {
         var input = FuzzInput(bytes)
-        let splits = Splits(seed: input.byte())
+        let choice = input.byte()
         let stream = Array(input.rest)
-        let whole = try FrameReading([stream[...]])
-        let split = try FrameReading(splits.pieces(of: stream))
+        let inflater = choice & 0x80 == 0 ? nil : Inflater()
+        let whole = try FrameReading([stream[...]], inflater)
+        let split = try FrameReading(Splits(seed: choice).pieces(of: stream), inflater)
         try require(whole.events == split.events, "split bytes give \(split.events), whole ones \(whole.events)")
         try require(
             whole.fault == split.fault, "split bytes give \(split.fault as Any), whole ones \(whole.fault as Any)")
@@ -50,7 +51,7 @@ enum FrameFuzz {
     /// The same events, sent as a client would, are read as the same.
     private static func checkReadAgain(_ events: [WebSocketEvent]) throws {
         let frames = events.flatMap(MaskedFrame.bytes)
-        let again = try FrameReading([frames[...]])
+        let again = try FrameReading([frames[...]], nil)
         let sent = events.filter { if case .tooLarge = $0 { false } else { true } }
         try require(again.fault == nil && again.events == sent, "\(sent) sent again is read as \(again.events)")
     }
@@ -60,9 +61,10 @@ enum FrameFuzz {
 struct FrameReading {
     private(set) var events: [WebSocketEvent] = []
     private(set) var fault: WebSocketFault?
-    private var decoder = FrameDecoder(limits: FrameFuzz.limits)
+    private var decoder: FrameDecoder
 
-    init(_ pieces: [ArraySlice<UInt8>]) throws {
+    init(_ pieces: [ArraySlice<UInt8>], _ inflater: Inflater?) throws {
+        decoder = FrameDecoder(limits: FrameFuzz.limits, inflater: inflater)
         var input = ByteBuffer()
         for piece in pieces {
             input.writeBytes(piece)

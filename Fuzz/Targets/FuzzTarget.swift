@@ -21,6 +21,7 @@ public struct FuzzTarget: Sendable {
         FuzzTarget("handshake", maxBytes: 600, HandshakeFuzz.run),
         FuzzTarget("frames", maxBytes: 400, FrameFuzz.run),
         FuzzTarget("utf8", maxBytes: 128, UTF8Fuzz.run),
+        FuzzTarget("inflate", maxBytes: 256, InflateFuzz.run),
         FuzzTarget("json", maxBytes: 400, JSONFuzz.run),
         FuzzTarget("configuration", maxBytes: 1_024, ConfigurationFuzz.runAsConfiguration),
         FuzzTarget("plugins", maxBytes: 1_024, ConfigurationFuzz.runAsPlugins),

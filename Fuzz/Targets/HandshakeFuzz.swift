@@ -55,21 +55,27 @@ enum HandshakeFuzz {
         switch Handshake.evaluate(head, rules: rules.rules) {
         case .notAnUpgrade:
             try require(!head.headers.contains("Upgrade", token: "websocket"), "an upgrade was taken for none")
-        case .accept(let response, _):
+        case .accept(let response, let compression):
             try rules.checkAccepted(head)
-            try checkAccepting(String(buffer: response))
+            try checkAccepting(String(buffer: response), compression)
+            let offers = head.headers.list("Sec-WebSocket-Extensions").joined(separator: ",")
+            try require(
+                compression == nil || offers.contains("permessage-deflate"), "compressed without being asked to")
         case .refuse(let fault, let headers):
             try require((400...426).contains(fault.status.rawValue), "refused with \(fault.status)")
             try checkResponse(HTTPResponse(fault, headers: headers))
         }
     }
 
-    private static func checkAccepting(_ response: String) throws {
+    private static func checkAccepting(_ response: String, _ compression: PermessageDeflate?) throws {
         let lines = response.split(separator: "\r\n", omittingEmptySubsequences: false)
         try require(lines.first == "HTTP/1.1 101 Switching Protocols", "it begins with \(lines.first ?? "")")
         try require(lines.suffix(2).allSatisfy(\.isEmpty) && !lines.dropLast(2).contains(""), "it has no end, or two")
         let accepts = lines.filter { $0.hasPrefix("Sec-WebSocket-Accept: ") }
         try require(accepts.count == 1 && accepts[0].utf8.count == 22 + 28, "it says \(accepts)")
+        let extensions = lines.filter { $0.hasPrefix("Sec-WebSocket-Extensions: permessage-deflate; ") }
+        try require(extensions.count == (compression == nil ? 0 : 1), "it says \(extensions)")
+        try require(compression.map { (9...15).contains($0.windowBits) } ?? true, "a window of \(compression as Any)")
     }
 
     /// Whatever the client sent, it did not get a header line or a body of its own into the answer.

@@ -65,7 +65,8 @@ struct Scenario: Sendable {
     }
 
     private static func limits(_ isFull: Bool, _ random: inout Seeded) -> [(String, String)] {
-        var limits = [("max_outbox_bytes", "64 KiB")]
+        // Pings mark how far everybody has got.
+        var limits = [("max_outbox_bytes", "64 KiB"), ("max_control_frames", "100000")]
         if random.chance(3) { limits.append(("max_room_posts", "7")) }
         if random.chance(4) { limits.append(("max_waiting_messages", "2")) }
         if random.chance(4) { limits.append(("max_background_work", "2")) }
