@@ -54,6 +54,8 @@ enum JSONFuzz {
     private static func writeNumber(_ value: JSONValue, of object: JSONObject, to writer: inout JSONWriter) {
         if let integer = object.integer(value) {
             writer.integer(integer)
+        } else if object.double(value) == 0 {
+            writer.integer(0)  // what is too small for a double is read as no integer, and -0 written for it as one
         } else if let double = object.double(value) {
             writer.double(double)
         } else {
