@@ -46,8 +46,8 @@ struct Scenario: Sendable {
         self.seed = seed
         let isCrowded = seed.isMultiple(of: 50)
         loops = random.chance(2) ? 1 : Int.random(in: 2...3, using: &random)
-        clients = isCrowded ? Int.random(in: 100...200, using: &random) : random.pick([3, 5, 8, 20])
-        steps = isCrowded ? 120 : Int.random(in: 20...100, using: &random)
+        clients = isCrowded ? Int.random(in: 100...160, using: &random) : random.pick([3, 5, 8, 20])
+        steps = isCrowded ? 80 : Int.random(in: 20...70, using: &random)
         splitsReads = random.chance(2)
         writesShort = random.chance(3)
         resets = !random.chance(4)

@@ -76,6 +76,11 @@ final class SimulatedServer {
     }
 
     func shutDown() throws {
+        // The loops and the router hold one another, so what they keep for the next turn has to be let go by hand.
+        router.withRouter { router in
+            for _ in 0..<6 { _ = router.takeTick() }
+            _ = router.takePipeline()
+        }
         for eventLoop in eventLoops { try eventLoop.syncShutdownGracefully() }
     }
 }
