@@ -91,14 +91,21 @@ package enum FoundationComparison {
         return double != double.rounded() || double.magnitude >= 0x1p53 || double == 0 || text.utf8.count > 17
     }
 
+    /// Foundation's names are keys of a dictionary: those that are canonically equivalent are one.
+    private static func key(_ name: String) -> String {
+        var key = String.UnicodeScalarView()
+        key.append(contentsOf: withoutMarks(name))
+        return String(key)
+    }
+
     static func same(_ object: JSONObject, _ other: Any) -> Bool {
         guard let others = other as? [String: Any] else { return false }
         let names = object.memberNames
-        let members = Dictionary(others.map { (withoutMarks($0), $1) }) { first, _ in first }
-        guard Set(names.map(withoutMarks)).count == names.count else { return others.count <= names.count }
+        let members = Dictionary(others.map { (key($0), $1) }) { first, _ in first }
+        guard Set(names.map(key)).count == names.count else { return others.count <= names.count }
         return names.count == others.count
             && names.allSatisfy { name in
-                guard let value = object.value(named: name), let other = members[withoutMarks(name)] else {
+                guard let value = object.value(named: name), let other = members[key(name)] else {
                     return false
                 }
                 return same(value, of: object, other)

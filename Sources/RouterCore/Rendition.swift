@@ -20,7 +20,8 @@ struct Rendition {
     mutating func make(of tick: borrowing Tick, _ compression: Compression) {
         isOwn = tick.posts.contains { compression.isWorthwhile(for: $0.range.count) }
         guard isOwn else { return }
-        own.clear(minimumCapacity: tick.shared.readableBytes)  // others may still send from the last: then it takes a new one
+        // Others may still send from the last: then it takes new storage.
+        own.clear(minimumCapacity: tick.shared.readableBytes)
         ranges.removeAll(keepingCapacity: true)
         tick.shared.withVeryUnsafeBytes { log in
             for post in tick.posts {

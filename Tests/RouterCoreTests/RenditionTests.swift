@@ -71,8 +71,8 @@ struct RenditionTests {
     @Test("a content that many get is compressed once, whatever stands around it")
     func around() throws {
         var delivery = joined([15, 15, 9, 0])
-        let content = ByteBuffer(string: String(repeating: "[1,2,3]", count: 20_000))  // more than one stored block holds
-        let tail = String(repeating: "t", count: 70_000)
+        let content = ByteBuffer(string: String(repeating: "[1,2,3]", count: 20_000))
+        let tail = String(repeating: "t", count: 70_000)  // more than one stored block holds
         var tick = Tick()
         for connection in 0..<4 { tick.reply("head \(connection)", around: content, tail, to: connection) }
         delivery.deliver(tick, to: sink)

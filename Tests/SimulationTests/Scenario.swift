@@ -102,9 +102,13 @@ enum Shipped {
                 throw UnknownLimit(name: name)
             }
         }
+        // Time jumps by more than half a minute while clients are in the middle of a message.
+        let timeouts = Timeouts()
+        let message = HandlerKit.settings(of: timeouts).first { $0.name == "message" }?.setting
+        guard message?.assign(.scalar("10m", quoted: false)) == .some(nil) else { throw UnknownLimit(name: "message") }
         return ServerOptions(
             listen: configuration.listen, allowedOrigins: configuration.allowedOrigins, limits: limits,
-            timeouts: configuration.timeouts, plan: plan, ioThreads: scenario.loops,
+            timeouts: timeouts, plan: plan, ioThreads: scenario.loops,
             deliveryInterval: scenario.interval, clock: clock, log: log)
     }
 
