@@ -1,13 +1,19 @@
 import HandlerKit
 import Logging
+import NIOConcurrencyHelpers
 import RouterCore
-import Synchronization
 
 /// Whether a connection may come in: what all loops count together, once when it comes, is admitted and goes.
 final class AcceptGate: Sendable {
-    private let limits: Limits
+    private let bounds: Bounds
     private let log: Logger
-    private let state: Mutex<State>
+    private let state: NIOLockedValueBox<State>
+
+    /// The limits as plain numbers: to get at a single setting has all of them copied.
+    private struct Bounds {
+        let handshakes, handshakesPerAddress, burst: Int
+        let perSecond: Double
+    }
 
     private struct State {
         var strangers = 0
@@ -22,8 +28,11 @@ final class AcceptGate: Sendable {
     private static let warnsEvery: Int64 = 10_000
 
     init(_ limits: Limits, log: Logger) {
-        (self.limits, self.log) = (limits, log)
-        state = Mutex(State(newcomers: BucketTable(most: limits.maxAddresses)))
+        self.log = log
+        bounds = Bounds(
+            handshakes: limits.maxHandshakes, handshakesPerAddress: limits.maxHandshakesPerAddress,
+            burst: limits.connectionBurst, perSecond: limits.connectionsPerSecond)
+        state = NIOLockedValueBox(State(newcomers: BucketTable(most: limits.maxAddresses)))
     }
 
     /// A connection has come; it counts among those that are no users until `left`, whatever the answer.
@@ -33,7 +42,7 @@ final class AcceptGate: Sendable {
     ///   - now: in milliseconds of the router's clock.
     /// - Returns: whether it may stay.
     func enter(_ network: IPAddress?, address: String, now: Int64) -> Bool {
-        let (limit, cut) = state.withLock { state in
+        let (limit, cut) = state.withLockedValue { state in
             let limit = hit(network, now, &state)
             if limit != nil { state.cut += 1 }
             guard limit != nil, now >= state.warnsAt else { return (limit, 0) }
@@ -51,19 +60,19 @@ final class AcceptGate: Sendable {
     /// - Returns: the limit that the connection hits.
     private func hit(_ network: IPAddress?, _ now: Int64, _ state: inout State) -> String? {
         state.strangers += 1
-        let isOneOfFew = state.strangersOfAddresses[network] < limits.maxHandshakesPerAddress
+        let isOneOfFew = state.strangersOfAddresses[network] < bounds.handshakesPerAddress
         _ = state.strangersOfAddresses.add(network)
         if let network,
             state.newcomers.take(
-                from: network, burst: limits.connectionBurst, perSecond: limits.connectionsPerSecond, now: now) != nil
+                from: network, burst: bounds.burst, perSecond: bounds.perSecond, now: now) != nil
         {
-            return "its address opens more than \(limits.connectionsPerSecond) a second (limits.connections_per_second)"
+            return "its address opens more than \(bounds.perSecond) a second (limits.connections_per_second)"
         }
         guard isOneOfFew else {
-            return "\(limits.maxHandshakesPerAddress) of its address are no users (limits.max_handshakes_per_address)"
+            return "\(bounds.handshakesPerAddress) of its address are no users (limits.max_handshakes_per_address)"
         }
-        guard state.strangers <= limits.maxHandshakes else {
-            return "\(limits.maxHandshakes) connections are no users (limits.max_handshakes)"
+        guard state.strangers <= bounds.handshakes else {
+            return "\(bounds.handshakes) connections are no users (limits.max_handshakes)"
         }
         return nil
     }
@@ -73,7 +82,7 @@ final class AcceptGate: Sendable {
 
     /// It is no user any more, but still there.
     func returned(_ network: IPAddress?) {
-        state.withLock { state in
+        state.withLockedValue { state in
             state.strangers += 1
             _ = state.strangersOfAddresses.add(network)
         }
@@ -81,12 +90,12 @@ final class AcceptGate: Sendable {
 
     /// It is gone, and was no user.
     func left(_ network: IPAddress?) {
-        state.withLock { state in
+        state.withLockedValue { state in
             state.strangers -= 1
             state.strangersOfAddresses.remove(network)
         }
     }
 
     /// Most that it ever holds: one for each of as many addresses.
-    var addresses: Int { state.withLock { $0.newcomers.count } }
+    var addresses: Int { state.withLockedValue { $0.newcomers.count } }
 }
