@@ -16,6 +16,8 @@ struct OutgoingFrame {
     /// As JSON.
     let content: UnsafeRawBufferPointer
     let timestamp: Int64
+    /// Its digits, where somebody has them already; else empty.
+    var timestampDigits = nothing
     /// The number of a post or private message; 0 for other frames.
     var id: Int64 = 0
     /// The room's name as JSON; empty for frames of no room.
@@ -86,7 +88,8 @@ struct OutgoingFrame {
         var length = 10 + type.utf8CodeUnitCount  // {"type":""
         if ref.count > 0 { length += 7 + ref.count }
         if let party { length += party.text.count }
-        length += 11 + content.count + 13 + JSONDigits.count(timestamp)
+        length += 11 + content.count + 13
+        length += timestampDigits.isEmpty ? JSONDigits.count(timestamp) : timestampDigits.count
         if id != 0 { length += 6 + JSONDigits.count(id) }
         if room.count > 0 { length += 8 + room.count }
         if extra.count > 2 { length += extra.count - 1 }  // {…} becomes ,…
@@ -109,7 +112,7 @@ struct OutgoingFrame {
     @inline(__always)
     private func writeTail(_ cursor: inout ByteCursor) {
         cursor.put(",\"timestamp\":")
-        cursor.put(timestamp)
+        if timestampDigits.isEmpty { cursor.put(timestamp) } else { cursor.put(timestampDigits) }
         if id != 0 {
             cursor.put(",\"id\":")
             cursor.put(id)

@@ -122,7 +122,7 @@ extension Router {
         let id = ids.nextMessage()
         let frame = OutgoingFrame(
             type: type, party: party(session), content: context.bytes(content), timestamp: context.time.unix,
-            id: id, room: roomNames[room])
+            timestampDigits: nowDigits, id: id, room: roomNames[room])
         tick.post(frame, to: Room(configured: room), except: session?.connection ?? -1)
         windows.append(frame, to: room)
         if !pipeline.postWatchers.isEmpty {
@@ -148,12 +148,11 @@ extension Router {
         let id = ids.nextMessage()
         var frame = OutgoingFrame(
             type: "private_message", party: session.party.sender, content: context.bytes(content),
-            timestamp: context.time.unix, id: id)
+            timestamp: context.time.unix, timestampDigits: nowDigits, id: id)
         tick.reply(frame, to: other.connection)
         frame = OutgoingFrame(
             type: "private_message_sent", party: other.party.receiver, content: frame.content,
-            timestamp: frame.timestamp,
-            id: frame.id)
+            timestamp: frame.timestamp, timestampDigits: nowDigits, id: frame.id)
         tick.reply(frame, to: session.connection)
         return Numbered(id: id, receiver: .init(id: other.id, name: other.name))
     }

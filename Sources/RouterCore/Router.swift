@@ -27,6 +27,9 @@ public struct Router: ~Copyable {
     private var isStopping = false
     /// The time zone's offset in a quarter of an hour; zones change at the full quarter.
     private var zone: (quarter: Int64, seconds: Int) = (.min, 0)
+    private let timestampDigits = TimestampDigits()
+    /// Of `context.time.unix`.
+    private(set) var nowDigits = OutgoingFrame.nothing
     /// Grows with every tick.
     private(set) var turn = 0
 
@@ -217,6 +220,7 @@ public struct Router: ~Copyable {
         isInTick = true
         let unix = clock.unixMilliseconds / 1_000
         if unix / 900 != zone.quarter { zone = (unix / 900, clock.secondsFromUTC(at: unix)) }
+        if unix != context.time.unix || nowDigits.isEmpty { nowDigits = timestampDigits.write(unix) }
         context.time = Time(unix: unix, milliseconds: clock.monotonicMilliseconds, secondsFromUTC: zone.seconds)
     }
 

@@ -115,6 +115,20 @@ struct OutgoingFrameTests {
         #expect(said["timestamp"] as? Int == Int(number))
         #expect(said["from_id"] as? Int == Int(number))
     }
+
+    @Test(
+        "a timestamp whose digits are known is the same timestamp", arguments: [0, 4_102_444_800, Int64.max, Int64.min])
+    func digits(number: Int64) {
+        let digits = TimestampDigits()
+        _ = digits.write(-1)  // of another second
+        var frame = OutgoingFrame(type: "m", content: lasting("1"), timestamp: number)
+        var (worked, known) = (ByteBuffer(), ByteBuffer())
+        _ = frame.write(into: &worked)
+        frame.timestampDigits = digits.write(number)
+        _ = frame.write(into: &known)
+        withExtendedLifetime(digits) {}
+        #expect(known == worked)
+    }
 }
 
 /// Bytes that stay to the end of the tests, as frames need them.
