@@ -53,7 +53,7 @@ def filling(report):
     stalled = next(line["medians"] for line in report["lines"] if line["line"] == "stalled readers")
     before, after = (max(median[figure] for median in stalled.values()) / 1e3
                      for figure in ("filling_p99_us", "closing_p99_us"))
-    return ("\nWhat a thousand stalled readers cost the others is measured while they are stalled: from 0.2 s after the first "
+    return ("\nWhat a thousand stalled readers cost the others is measured while they are stalled: from 0.3 s after the first "
             "post on, until the first of them is closed. Before that the kernel takes some 90 KB for each of them as if they "
             f"were reading, and p99 is {before:.1f} ms; in the seconds after it, when they are closed all at once and the kernel "
             f"still asks each of them for room from time to time, p99 is {after:.1f} ms.\n")
