@@ -44,7 +44,7 @@ def latencies(report, title, chosen):
 
 def others(report):
     """What is told in a sentence each."""
-    told = ("idle", "come and go", "5000 join", "two loops", "stalled readers")
+    told = ("compressed to 500", "idle", "come and go", "5000 join", "two loops", "stalled readers")
     return "\n".join(f"- {line['line']}: {sentence(goal)}{'' if goal['reached'] else ', missed'}"
                      for line in report["lines"] if line["line"] in told for goal in line["goals"]) + "\n" + filling(report)
 

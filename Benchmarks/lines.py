@@ -88,6 +88,7 @@ def intervals():
 # The limits of the shipped configuration: Benchmarks/bench.yaml raises them.
 SHIPPED_LIMITS = ("max_outbox_bytes", "write_stall", "max_write_stall")
 STALLED, NOBODY_STALLED = "router, 1,000 stalled", "router, nobody stalled"
+PLAIN, COMPRESSED = "as it is", "compressed"
 ONE_LOOP, TWO_LOOPS = "one loop", "two loops"
 FIXED_RATE = [near(1.4, MIDDLE), near(1.6, TAIL), near(1.4)]
 
@@ -97,6 +98,11 @@ LINES = [
     saturation("4 to 500", 4, 500, [near(1.5), beyond(40)]),
     saturation("2 to 2000", 2, 2000, [near(1.5), beyond(25)]),
     saturation("50 to 50", 50, 50, [near(1.5)], window=1, plotted=False),
+    Line("compressed to 500", "flow", {"senders": 4, "receivers": 500, "window": 64},
+         [DELIVERY, "deliveries_per_second", LOAD],
+         [Goal(DELIVERY, most=1.5, of=COMPRESSED, against=PLAIN)],
+         [Subject(PLAIN, ROUTER),
+          Subject(COMPRESSED, ROUTER, added={"compress_from": "0"}, load={"compressed": 1})]),
     private("private pair", 1, near(2.5, MESSAGE)),
     # In microseconds: 2.5 times what the yardstick needs for a single pair. For eight it needs half of that, as it reads
     # hundreds of messages at once; what is done for each of them by itself does not get less by that.

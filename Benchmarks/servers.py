@@ -16,6 +16,7 @@ YARDSTICK = OUTPUT / "yardstick"
 COMPILER = shutil.which("cc") or shutil.which("clang")  # the latter comes with Swift
 COMPILE = [COMPILER, "-std=gnu11", "-O2", "-Wall", "-Wextra"]
 LISTENING = re.compile(r"ws://127\.0\.0\.1:(\d+)")
+LIBRARIES = {LOAD: ["-lz"], YARDSTICK: []}
 START_SECONDS = 15
 
 ROUTER, TICK, RECIPIENT = "router", "yardstick", "write-per-recipient"
@@ -36,7 +37,7 @@ def build_programs():
         folder = ROOT / "Benchmarks" / program.name
         made_of = [*folder.iterdir(), Path(__file__)]
         if not program.exists() or program.stat().st_mtime < max(path.stat().st_mtime for path in made_of):
-            subprocess.run([*COMPILE, "-o", program, *sorted(folder.glob("*.c"))], check=True)
+            subprocess.run([*COMPILE, "-o", program, *sorted(folder.glob("*.c")), *LIBRARIES[program]], check=True)
 
 
 def build_router():

@@ -26,8 +26,11 @@ enum {
 };
 
 // The key is that of RFC 6455 section 1.3.
-static const char upgrade[] = "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+#define UPGRADE                                                                                                        \
+    "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"                               \
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+static const char upgrade[] = UPGRADE "\r\n";
+static const char upgrade_compressed[] = UPGRADE "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
 struct client_options client_options = {.sources = 1, .events_at_once = most_events};
 uint64_t read_at;
 
@@ -151,7 +154,11 @@ void open_client(struct client *client) {
         memset(client->progress[i].next, '0', sequence_digits);
     }
     watch(client, EPOLLIN, EPOLL_CTL_ADD);
-    send_bytes(client, upgrade, sizeof upgrade - 1);
+    if (client_options.compressed) {
+        send_bytes(client, upgrade_compressed, sizeof upgrade_compressed - 1);
+    } else {
+        send_bytes(client, upgrade, sizeof upgrade - 1);
+    }
 }
 
 struct client *make_clients(unsigned count) {

@@ -43,6 +43,7 @@ struct client_options {
     unsigned senders;           // whose progress each keeps
     unsigned sources;           // loopback addresses to connect from: 127.0.0.1 and those after it
     bool distant;               // packets as small as on a network
+    bool compressed;            // what the server sends
     int events_at_once;         // clients served before `serve_clients` returns, at most
     on_post *on_post;           // called for each one after its place in the sequence has been checked
 };

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "incoming.h"
 #include "modes.h"
 #include "process.h"
 #include "sender.h"
@@ -59,11 +60,14 @@ static void finish(void) {
 static void measure(void) {
     run_until(now() + options.warmup * 1000000ull);
     uint64_t posts_before = posts, started = now();
+    unsigned texts_before = texts_taken, compressed_before = compressed_taken;
     uint64_t own = own_cpu(), server = cpu_of((pid_t)options.pid);
     run_until(started + options.milliseconds * 1000000ull);
     double seconds = (double)(now() - started) / 1e9;
     double server_us = (double)(cpu_of((pid_t)options.pid) - server) / 1e3, own_us = (double)(own_cpu() - own) / 1e3;
     double deliveries = (double)(posts - posts_before), messages = deliveries / audience;
+    unsigned plain = texts_taken - texts_before - (compressed_taken - compressed_before);
+    if (client_options.compressed && plain > 0) fail("%u texts were not compressed", plain);
     finish();
     printf("messages_per_second=%.0f deliveries_per_second=%.0f server_us_per_message=%.4f server_us_per_delivery=%.5f "
            "server_load=%.3f load_us_per_delivery=%.5f deliveries=%.0f\n",

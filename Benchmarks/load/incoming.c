@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "inflated.h"
+
 enum { places = 4 }; // where texts have stood in the latest posts
 
 // The answer to the key of RFC 6455 section 1.3.
@@ -19,7 +21,10 @@ enum { from_text_to_id = sizeof "\",\"timestamp\":1234567890,\"id\":" - 1 };
 static const char public[] = "{\"type\":\"message\"", private[] = "{\"type\":\"private_message";
 static const char joined[] = "{\"type\":\"join\"", left[] = "{\"type\":\"leave\"";
 
-unsigned texts_taken;
+// No context is taken over: each message can be inflated by itself.
+static const char agreed[] = "permessage-deflate; server_no_context_takeover";
+
+unsigned texts_taken, compressed_taken;
 
 size_t take_answer(struct client *client, const char *bytes, size_t size) {
     const char *end = memmem(bytes, size, "\r\n\r\n", 4);
@@ -27,6 +32,9 @@ size_t take_answer(struct client *client, const char *bytes, size_t size) {
     size_t header = (size_t)(end + 4 - bytes);
     if (strncmp(bytes, "HTTP/1.1 101 ", 13) != 0 || !memmem(bytes, header, accepted, sizeof accepted - 1)) {
         fail("no upgrade: %.*s", (int)header, bytes);
+    }
+    if (client_options.compressed && !memmem(bytes, header, agreed, sizeof agreed - 1)) {
+        fail("no compression: %.*s", (int)header, bytes);
     }
     client->upgraded = true;
     return header;
@@ -113,6 +121,13 @@ static void take_text(struct client *client, const char *payload, size_t size) {
     if (begins(payload, size, left, sizeof left - 1)) client->leaves++;
 }
 
+static void take_compressed(struct client *client, const char *payload, size_t size) {
+    if (!client_options.compressed) fail("a compressed frame that nobody asked for");
+    struct message message = inflated(payload, size);
+    compressed_taken++;
+    take_text(client, message.bytes, message.size);
+}
+
 size_t take_frame(struct client *client, const char *bytes, size_t size) {
     const uint8_t *head = (const uint8_t *)bytes;
     if (size < 2) return 0;
@@ -127,6 +142,7 @@ size_t take_frame(struct client *client, const char *bytes, size_t size) {
     if (size < header + length) return 0;
     switch (head[0]) {
     case 0x81: take_text(client, bytes + header, length); break;
+    case 0xC1: take_compressed(client, bytes + header, length); break;
     case 0x89: answer_ping(client, bytes + header, length); break;
     case 0x88: fail("closed by the server with %u", length < 2 ? 1005 : head[header] << 8 | head[header + 1]);
     default: fail("a frame that begins with %02x %02x", head[0], head[1]);

@@ -5,6 +5,8 @@
 
 // Text frames that all clients have got.
 extern unsigned texts_taken;
+// How many of them came compressed.
+extern unsigned compressed_taken;
 
 // Takes the answer to the handshake from the front; returns its size, or 0 when it has not all come.
 size_t take_answer(struct client *client, const char *bytes, size_t size);

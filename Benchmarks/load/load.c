@@ -10,7 +10,8 @@
 //   load accept  --connections N [--together N]             N who come and go, so many at a time
 //
 // All take --port P and --pid PID of the server, --milliseconds and --warmup: how long is measured, and how long before
-// that it is not; --sources N: loopback addresses to connect from; --seconds N: when to give up.
+// that it is not; --sources N: loopback addresses to connect from; --seconds N: when to give up;
+// --compressed 1: with permessage-deflate, each message inflated and checked.
 // Prints one line of name=value pairs.
 
 #define _GNU_SOURCE
@@ -43,10 +44,10 @@ static unsigned number(const char *name, const char *text) {
 
 static void read_options(int count, char **arguments) {
     static const char *const names[] = {"port", "pid", "senders", "receivers", "pairs", "stalled", "connections",
-        "together", "sources", "window", "rate", "milliseconds", "warmup", "seconds"};
+        "together", "sources", "window", "rate", "milliseconds", "warmup", "seconds", "compressed"};
     unsigned *const values[] = {&options.port, &options.pid, &options.senders, &options.receivers, &options.pairs,
         &options.stalled, &options.connections, &options.together, &options.sources, &options.window, &options.rate,
-        &options.milliseconds, &options.warmup, &options.seconds};
+        &options.milliseconds, &options.warmup, &options.seconds, &options.compressed};
     enum { all = sizeof names / sizeof *names };
     struct option known[all + 1] = {0};
     for (int i = 0; i < all; i++) known[i] = (struct option){names[i], required_argument, NULL, i};
@@ -74,6 +75,7 @@ int main(int count, char **arguments) {
     read_options(count, arguments);
     client_options.port = (uint16_t)options.port;
     client_options.sources = options.sources;
+    client_options.compressed = options.compressed != 0;
     signal(SIGALRM, out_of_time);
     alarm(options.seconds);
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {

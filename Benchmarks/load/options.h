@@ -8,7 +8,7 @@ enum { most_senders = 100, most_window = 1024 };
 
 extern struct options {
     unsigned port, pid;
-    unsigned senders, receivers, pairs, stalled, connections, together, sources, window, rate;
+    unsigned senders, receivers, pairs, stalled, connections, together, sources, window, rate, compressed;
     unsigned milliseconds, warmup; // how long it is measured, and before that not
     unsigned seconds;              // after which the program gives up
 } options;
