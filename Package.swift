@@ -12,6 +12,7 @@ let strict: [SwiftSetting] = [
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioLocks: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 /// Who may import whom. `swift build --explicit-target-dependency-import-check error` keeps it so.
@@ -62,7 +63,7 @@ let package = Package(
             name: "RouterServer",
             dependencies: [
                 "RouterCore", "HandlerKit", "JSONWire", "WebSocketWire", nioCore, nioPosix, logging,
-                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                nioLocks,
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
@@ -81,7 +82,7 @@ let package = Package(
             name: "RouterCommand",
             dependencies: [
                 "HandlerKit", "RouterConfig", "RouterCore", "RouterServer", logging, nioCore,
-                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                nioLocks,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
@@ -93,7 +94,7 @@ let package = Package(
             name: "HandlerTesting",
             dependencies: [
                 "HandlerKit", "RouterCore", "RouterServer", "Seeds", "WebSocketWire", nioCore, nioEmbedded, logging,
-                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                nioLocks,
             ],
             swiftSettings: strict),
 
@@ -122,7 +123,7 @@ let package = Package(
             dependencies: [
                 "CZlib", "HandlerTesting", "HandlerKit", "Handlers", "JSONWire", "RouterConfig", "RouterCore",
                 "RouterServer", "Seeds", "TestSupport", "WebSocketWire", nioCore, logging,
-                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                nioLocks,
             ],
             path: "Fuzz/Targets", swiftSettings: strict),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
@@ -134,7 +135,7 @@ let package = Package(
             name: "RouterCoreTests",
             dependencies: [
                 "RouterCore", "HandlerKit", "JSONWire", "WebSocketWire", "Handlers", "HandlerTesting", "TestSupport",
-                nioCore,
+                nioCore, nioLocks,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -149,7 +150,7 @@ let package = Package(
             dependencies: [
                 "RouterServer", "RouterCore", "HandlerKit", "Handlers", "HandlerTesting", "TestSupport",
                 "WebSocketWire",
-                nioCore, nioEmbedded, nioPosix, logging,
+                nioCore, nioEmbedded, nioPosix, nioLocks, logging,
             ],
             swiftSettings: strict),
         .testTarget(

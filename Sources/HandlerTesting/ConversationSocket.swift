@@ -3,7 +3,7 @@ import HandlerKit
 import NIOCore
 import RouterCore
 public import RouterServer
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// A server that listens on a port of this machine, and clients with sockets of their own.
 ///
@@ -130,24 +130,24 @@ private final class SocketLink: ConversationLink {
 
 /// Waits for asynchronous work on a thread that may wait.
 private final class Blocking<Value: Sendable>: Sendable {
-    private let value = Mutex<Result<Value, any Error>?>(nil)
+    private let value = NIOLockedValueBox<Result<Value, any Error>?>(nil)
     private let isDone = DispatchSemaphore(value: 0)
 
     init(_ work: @escaping @Sendable () async throws -> Value) {
         Task {
             let result: Result<Value, any Error>
             do { result = .success(try await work()) } catch { result = .failure(error) }
-            value.withLock { $0 = result }
+            value.withLockedValue { $0 = result }
             isDone.signal()
         }
     }
 
-    var isFinished: Bool { value.withLock { $0 != nil } }
+    var isFinished: Bool { value.withLockedValue { $0 != nil } }
 
     /// - Throws: what the work threw, or that it takes more than 20 s of real time.
     @discardableResult
     func result() throws -> Value {
-        guard isDone.wait(timeout: .now() + 20) == .success, let result = value.withLock({ $0 }) else {
+        guard isDone.wait(timeout: .now() + 20) == .success, let result = value.withLockedValue({ $0 }) else {
             throw ScriptFault("the server did not finish")
         }
         return try result.get()
@@ -156,7 +156,7 @@ private final class Blocking<Value: Sendable>: Sendable {
     /// Waits until the work is done, or need not be any more.
     func result(unless isPointless: () -> Bool) throws where Value == Void {
         for _ in 1...400 where !isPointless() {
-            if isDone.wait(timeout: .now() + 0.05) == .success { return try value.withLock { $0 }?.get() ?? () }
+            if isDone.wait(timeout: .now() + 0.05) == .success { return try value.withLockedValue { $0 }?.get() ?? () }
         }
         guard isPointless() else { throw ScriptFault("the server did not finish") }
     }

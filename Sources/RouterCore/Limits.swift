@@ -21,6 +21,11 @@ public struct Limits: SettingsSection {
     public var maxControlFrames = 100
 
     @Setting(
+        "Most bytes that compressed messages of a client are inflated to within 10 seconds only to be too large.",
+        in: .kibibytes(64)...(.mebibytes(1_024)), whenHit: "error `bad_messages` and close 1008")
+    public var maxInflatedInVain: ByteCount = 8_388_608
+
+    @Setting(
         "Most users at the same time; the next one is told \"Server is full\".", in: 1...1_000_000, unit: "users",
         whenHit: "the next one is upgraded, gets error `server_full` and close 1013")
     public var maxConnections = 1_000

@@ -50,9 +50,9 @@ extension Router {
         tick.edit(session.connection, .hold)
     }
 
-    /// Whether nothing more of a connection should be read.
+    /// Whether nothing more of a connection should be read; that of one whose session has ended is of no use.
     public func isHeld(_ connection: Int) -> Bool {
-        slot(of: connection).map { sessions[$0]?.isHeld ?? false } ?? false
+        slot(of: connection).map { sessions[$0]?.isHeld ?? false } ?? true
     }
 
     /// Takes note of what a message has caused.

@@ -45,6 +45,9 @@ package final class Connection: ChannelDuplexHandler {
     var isGoingOn = false
     /// There was no room for more of its messages, until `readAgain`.
     var waitsForRoom = false
+    /// Bytes of too large messages that were inflated within the 10 seconds from `inVainSince` on.
+    var inVain = 0
+    var inVainSince: Int64 = 0
     /// What it has among those that wait for the router.
     var share = Share()
     /// The client sends nothing more, but still reads.

@@ -83,10 +83,14 @@ extension Connection {
         // Out of this object while it is used: each access to it there would be checked.
         guard var frames = decoder.take() else { return }
         var (fault, isDone): (WebSocketFault?, Bool) = (nil, false)
-        var wasWhole = false
-        while !isDone, !isWaiting, phase == .open || phase == .closing {
+        var (wasWhole, isTired) = (false, false)
+        let (inflated, inVain) = (loop.inflater.inflated, loop.inflater.inflatedInVain)
+        while !isDone, !isTired, !isWaiting, phase == .open || phase == .closing {
+            if !isOpen { frames.skipMessages() }
             var other: WebSocketEvent?
             let isHeldNow = loop.handTexts(of: self) { take in
+                isTired = loop.inflater.inflated &- inflated >= Self.mostInflated
+                if isTired { return false }
                 do throws(WebSocketFault) {
                     switch try frames.next(&input) {
                     case nil: isDone = true
@@ -107,8 +111,30 @@ extension Connection {
             wasWhole = wasWhole || !frames.isWithinMessage
         }
         noteMessage(isBegun: frames.isWithinMessage || isDone && input.readableBytes > 0, isNew: wasWhole)
+        noteInVain(loop.inflater.inflatedInVain &- inVain)
         decoder = frames
-        if let fault { fail(fault) }
+        if let fault { fail(fault) } else if isTired { letOthersFirst() }
+    }
+
+    /// Bytes that messages of one client are inflated to before it is the others' turn.
+    private static var mostInflated: Int { 1 << 20 }
+
+    /// Inflating what is too large costs far more than it costs to send it.
+    private func noteInVain(_ bytes: Int) {
+        guard bytes > 0, isOpen else { return }
+        let most = loop.bounds.inflatedInVain
+        if lastHeard &- inVainSince >= 10_000 { (inVain, inVainSince) = (0, lastHeard) }
+        inVain &+= bytes
+        guard inVain > most else { return }
+        fail(
+            WebSocketFault(
+                code: .policyViolation, reason: "too large messages, inflated, of more than \(most) bytes within 10 s"))
+    }
+
+    private func letOthersFirst() {
+        guard !waitsForRoom else { return }
+        waitsForRoom = true
+        loop.letOthersFirst(self)
     }
 
     private var isOpen: Bool { phase == .open }

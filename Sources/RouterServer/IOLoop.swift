@@ -37,6 +37,7 @@ package final class IOLoop {
     /// Connections that wait for `arrivals` to have room, or for the end of the turn.
     private var waiting: [Connection] = []
     private var goingOn: [Connection] = []
+    private var tired: [Connection] = []
     private var greeting: [Connection] = []
     /// Those that ended while a tick was delivered: a write may find out that the other side is gone.
     private var ended: [(number: Int, reason: String)] = []
@@ -200,6 +201,17 @@ package final class IOLoop {
             let connections = self.goingOn
             self.goingOn.removeAll()
             for connection in connections { connection.goOn() }
+        }
+    }
+
+    /// The connection goes on reading once the others have had their turn.
+    func letOthersFirst(_ connection: Connection) {
+        tired.append(connection)
+        guard tired.count == 1 else { return }
+        eventLoop.assumeIsolated().execute {
+            let connections = self.tired
+            self.tired.removeAll()
+            for connection in connections { connection.readAgain() }
         }
     }
 

@@ -50,6 +50,7 @@ public struct ServerOptions: Sendable {
     var bounds: Bounds {
         Bounds(
             outboxBytes: limits.maxOutboxBytes.bytes, controlFrames: limits.maxControlFrames,
+            inflatedInVain: limits.maxInflatedInVain.bytes,
             handshake: Int64(timeouts.handshake.milliseconds),
             ping: Int64(timeouts.ping.milliseconds), pong: Int64(timeouts.pong.milliseconds),
             message: Int64(timeouts.message.milliseconds), writeStall: Int64(timeouts.writeStall.milliseconds),
@@ -57,7 +58,7 @@ public struct ServerOptions: Sendable {
     }
 
     struct Bounds {
-        let outboxBytes, controlFrames: Int
+        let outboxBytes, controlFrames, inflatedInVain: Int
         /// In milliseconds.
         let handshake, ping, pong, message, writeStall, close: Int64
     }

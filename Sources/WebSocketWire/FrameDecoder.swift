@@ -45,6 +45,9 @@ public struct FrameDecoder {
     /// Bytes of memory held besides the decoder itself.
     var heldBytes: Int { message.heldBytes }
 
+    /// From here on only control frames are events: messages go by without a look at what is in them.
+    public mutating func skipMessages() { message.skip() }
+
     /// Whether a message has begun that is not whole.
     public var isWithinMessage: Bool { message.isUnderWay }
 
@@ -98,7 +101,7 @@ public struct FrameDecoder {
                     return nil
                 }
                 stage = .header
-                if isFinal { return try message.finish(limits, inflater) }
+                if isFinal, let event = try message.finish(limits, inflater) { return event }
             case .ended:
                 bytes.removeFirst(bytes.count)
                 return nil

@@ -22,6 +22,10 @@ public final class Inflater {
     private let stream = InflateStream()
     private var storage = ByteBuffer()
     fileprivate(set) var followed = 0
+    /// Bytes that whole messages were inflated to so far; and those of them that were thrown away, as the message was too
+    /// large.
+    public fileprivate(set) var inflated = 0
+    public fileprivate(set) var inflatedInVain = 0
 
     public init() {}
 
@@ -43,7 +47,13 @@ public final class Inflater {
         try stream.finish(&inflated)
         try inflated.finish()
         if inflated.bytes.storageCapacity <= Self.mostKept { storage = inflated.bytes }
+        note(inflated)
         return inflated.isTooLarge ? .tooLarge(bytes: inflated.count) : .message(inflated.bytes)
+    }
+
+    fileprivate func note(_ message: InflatedMessage) {
+        inflated &+= message.count
+        if message.isTooLarge { inflatedInVain &+= message.count }
     }
 
     private func takeStorage() -> ByteBuffer {
@@ -85,6 +95,7 @@ final class OverlongMessage {
     func finish() throws(WebSocketFault) -> Int {
         try stream.finish(&inflated)
         try inflated.finish()
+        inflater.note(inflated)
         return inflated.count
     }
 }

@@ -14,6 +14,8 @@ struct MessageAssembly {
     private var bytes = ByteBuffer()
     /// What looks at a compressed message that is too large.
     private var overlong: OverlongMessage?
+    /// Whether what comes is not looked at.
+    private var isSkipping = false
 
     var isUnderWay: Bool { opcode != nil }
 
@@ -27,6 +29,7 @@ struct MessageAssembly {
         _ header: FrameHeader, limits: FrameDecoder.Limits, _ inflater: Inflater?
     ) throws(WebSocketFault) {
         if opcode == nil { start(header) }
+        if isSkipping { return }
         fragments &+= 1
         guard fragments <= limits.maxFragments else { throw .tooManyFragments(limit: limits.maxFragments) }
         guard header.payloadLength <= limits.maxFrameBytes &- announced else {
@@ -59,7 +62,7 @@ struct MessageAssembly {
 
     /// Takes the next masked bytes of the payload.
     mutating func append(_ masked: UnsafeRawBufferPointer, _ key: MaskingKey) throws(WebSocketFault) {
-        guard let source = masked.baseAddress, !masked.isEmpty else { return }
+        guard let source = masked.baseAddress, !masked.isEmpty, !isSkipping else { return }
         if isTooLarge { return try look(at: masked, key) }
         guard keep(source, key, count: masked.count) else { throw .textNotUTF8 }
     }
@@ -99,10 +102,14 @@ struct MessageAssembly {
     }
 
     /// Ends the message.
-    mutating func finish(_ limits: FrameDecoder.Limits, _ inflater: Inflater?) throws(WebSocketFault) -> WebSocketEvent
-    {
+    ///
+    /// - Returns: nil when nobody wants to know of it.
+    mutating func finish(
+        _ limits: FrameDecoder.Limits, _ inflater: Inflater?
+    ) throws(WebSocketFault) -> WebSocketEvent? {
         guard let opcode else { preconditionFailure("a message ends that never began") }
         self.opcode = nil
+        if isSkipping { return nil }
         if isCompressed { return try finishCompressed(opcode, limits, inflater) }
         guard opcode == .binary || utf8.isComplete else { throw .textNotUTF8 }
         if isTooLarge { return .tooLarge(opcode, bytes: announced) }
@@ -115,7 +122,7 @@ struct MessageAssembly {
         guard let inflater else { preconditionFailure("a compressed message, and nothing was agreed on") }
         if isTooLarge {
             defer { overlong = nil }
-            return .tooLarge(opcode, bytes: try overlong?.finish() ?? announced)
+            return .tooLarge(opcode, bytes: max(try overlong?.finish() ?? 0, announced))
         }
         let outcome = try bytes.withUnsafeReadableBytes { (bytes) throws(WebSocketFault) in
             try inflater.inflate(bytes, isText: opcode == .text, limits: limits)
@@ -129,6 +136,12 @@ struct MessageAssembly {
     /// Gives the memory back.
     mutating func release() {
         if bytes.storageCapacity > 0 { bytes = ByteBuffer() }
+    }
+
+    /// Nothing of this message is of interest any more, nor of any after it.
+    mutating func skip() {
+        isSkipping = true
+        abandon()
     }
 
     /// Nothing of the message is of interest any more.

@@ -7,8 +7,8 @@ public enum WebSocketEvent: Equatable, Sendable {
     case binary(ByteBuffer)
     /// The end of a message over `FrameDecoder.Limits.maxMessageBytes`, whose bytes were thrown away as they arrived.
     ///
-    /// The opcode is `text` or `binary`; `bytes` is the size of the whole message: inflated, unless it was too large
-    /// already as it came and nobody looked further.
+    /// The opcode is `text` or `binary`; `bytes` is the size of the whole message: of one that was compressed what it came
+    /// as or was inflated to, whichever is more.
     case tooLarge(Opcode, bytes: Int)
     /// To be answered by a pong with the same bytes (RFC 6455, section 5.5.3).
     case ping(ByteBuffer)

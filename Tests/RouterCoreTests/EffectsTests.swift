@@ -1,6 +1,6 @@
 import HandlerKit
 import RouterCore
-import Synchronization
+import NIOConcurrencyHelpers
 import TestSupport
 import Testing
 import WebSocketWire
@@ -124,7 +124,7 @@ struct EffectsTests {
         router.withRouter { $0.stop() }
         router.endTurn()
         #expect(router.router.usersOnline == 0)
-        #expect(Witness.left.withLock { $0 } == [1, 2])
+        #expect(Witness.left.withLockedValue { $0 } == [1, 2])
         #expect(try router.said(to: ada).map(\.code) == ["shutting_down"])
         #expect(try router.said(to: bob).map(\.code) == ["shutting_down"])
     }

@@ -1,6 +1,6 @@
 import HandlerKit
 import NIOCore
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// Posts the content.
 struct Post: Handler {
@@ -100,9 +100,9 @@ struct Witness: Handler {
     static let name = "witness"
     static let summary = ""
     static let types: MessageTypes = ["witness"]
-    static let left = Mutex<[Int64]>([])
+    static let left = NIOLockedValueBox<[Int64]>([])
     func left(_ context: inout Context) {
-        Self.left.withLock { $0.append(context.sender.id) }
+        Self.left.withLockedValue { $0.append(context.sender.id) }
         context.announce("gone", [:], from: .system)
     }
 }

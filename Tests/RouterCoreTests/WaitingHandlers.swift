@@ -2,7 +2,6 @@ import HandlerKit
 import HandlerTesting
 import NIOCore
 import RouterCore
-import Synchronization
 import TestSupport
 
 /// Waits for a text, tells it to the sender, and posts what the message says.

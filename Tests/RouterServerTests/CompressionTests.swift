@@ -11,8 +11,9 @@ struct CompressionTests {
     private let server = EmbeddedServer([Broadcast.self], limits: ["max_frame_bytes": "64 KiB"])
     private let deflater = Deflater()
 
-    private func open(offering offer: String = "permessage-deflate") throws -> EmbeddedClient {
-        let client = try server.connect()
+    private func open(to server: EmbeddedServer? = nil) throws -> EmbeddedClient {
+        let offer = "permessage-deflate"
+        let client = try (server ?? self.server).connect()
         try client.send(
             EmbeddedClient.upgrade.dropLast(2) + Array("Sec-WebSocket-Extensions: \(offer)\r\n\r\n".utf8))
         #expect(client.http().contains("\r\nSec-WebSocket-Extensions: permessage-deflate; "))
@@ -61,6 +62,43 @@ struct CompressionTests {
         #expect(client.frames().map(\.closeCode) == [1009])
         try other.send(ClientFrame.frame(0xC1, compressed(Array(#"{"type":"message","ref":1}"#.utf8))))
         #expect(try other.said().map(\.type) == ["ack"])
+    }
+
+    @Test("what is too large is not inflated any more once its client is being closed, and others are served between")
+    func closing() throws {
+        let strict = EmbeddedServer(
+            [Broadcast.self], limits: ["max_bad_messages": "2", "max_inflated_in_vain": "1 GiB"])
+        let client = try open(to: strict)
+        let vain = ClientFrame.frame(0xC1, compressed([UInt8](repeating: 0x20, count: 1 << 20)))
+        try client.send(vain + vain)
+        #expect(client.frames().compactMap(\.closeCode) == [1008])
+        // Bytes that are no deflate data: nobody looks at them any more, only at the close frame behind them.
+        try client.send(ClientFrame.frame(0xC1, [0xFF, 0xFF]) + ClientFrame.frame(0x81, [0xFF]))
+        #expect(client.isOpen)
+        try client.send(ClientFrame.frame(0x88, [0x03, 0xE8]))
+        #expect(!client.isOpen)
+    }
+
+    @Test("behind the message that its client is closed for nothing is looked at")
+    func behindTheLast() throws {
+        let strict = EmbeddedServer([Broadcast.self], limits: ["max_bad_messages": "1"])
+        let client = try open(to: strict)
+        try client.send(ClientFrame.frame(0x81, Array("no object".utf8)) + ClientFrame.frame(0xC1, [0xFF, 0xFF]))
+        #expect(client.frames().compactMap(\.closeCode) == [1008])
+    }
+
+    @Test("a message that is longer compressed than one of the largest could be is too large, whatever it inflates to")
+    func padded() throws {
+        let client = try open()
+        let text = compressed(Array(#"{"type":"message","ref":1}"#.utf8))
+        let empty: [UInt8] = [0x00, 0x00, 0x00, 0xFF, 0xFF]
+        func send(_ blocks: Int) throws -> [String?] {
+            let padding = [0, 0, 0xFF, 0xFF] + Array([[UInt8]](repeating: empty, count: blocks).joined())
+            try client.send(ClientFrame.frame(0xC1, text + padding + [0]))
+            return try client.said().map { $0.code ?? $0.type }
+        }
+        #expect(try send(2_000) == ["ack"])
+        #expect(try send(2_400) == ["message_too_large"])
     }
 
     @Test("a handshake that agrees on nothing leaves a compressed frame a fault (1002)")

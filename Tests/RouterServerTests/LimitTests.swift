@@ -20,6 +20,7 @@ struct LimitTests {
         case connectionsPerSecond = "connections_per_second"
         case maxAddresses = "max_addresses"
         case maxControlFrames = "max_control_frames"
+        case maxInflatedInVain = "max_inflated_in_vain"
         case maxHeaderBytes = "max_header_bytes"
         case maxHeaderCount = "max_header_count"
         case maxJsonDepth = "max_json_depth"
@@ -44,7 +45,7 @@ struct LimitTests {
             case .maxHeaderBytes: "512"
             case .maxHeaderCount, .maxJsonMembers: "8"
             case .maxJsonDepth: "3"
-            case .maxOutboxBytes: "64 KiB"
+            case .maxOutboxBytes, .maxInflatedInVain: "64 KiB"
             case .maxKeysPerSession, .maxWaitingMessages, .maxBackgroundWork: "1"
             case .maxHandlerWait: "100ms"
             case .maxRoomBytes: "24"  // two posts: a name of 7 bytes and a text of 3 each, quotes included
@@ -81,6 +82,7 @@ struct LimitTests {
         case .maxHandshakesPerAddress: try handshakesPerAddress(server)
         case .connectionBurst, .connectionsPerSecond, .maxAddresses: try newcomers(server, limit)
         case .maxControlFrames: try controlFrames(server)
+        case .maxInflatedInVain: try inflatedInVain(server)
         case .maxHeaderBytes:
             let rest = 512 - EmbeddedClient.upgrade.count - "X: \r\n".utf8.count
             try header(server, fits: ["X: " + pad(rest)], not: ["X: " + pad(rest + 1)])
@@ -96,38 +98,6 @@ struct LimitTests {
         case .maxHandlerWait: try handlerWait(server)
         case .maxRoomPosts, .maxRoomBytes: try roomPosts(server)
         }
-    }
-
-    private func pad(_ count: Int) -> String { String(repeating: "x", count: count) }
-
-    /// A message of as many bytes.
-    private func message(bytes: Int) -> String {
-        #"{"type":"message","ref":1,"x":""# + pad(bytes - 33) + #""}"#
-    }
-
-    private func messageBytes(_ server: EmbeddedServer) throws {
-        let client = try server.open()
-        try client.send(message(bytes: 100))
-        #expect(try client.said().map(\.type) == ["ack"])
-        try client.send(message(bytes: 101))
-        #expect(try client.said().map(\.code) == ["message_too_large"])
-    }
-
-    private func frameBytes(_ server: EmbeddedServer) throws {
-        let client = try server.open()
-        try client.send(message(bytes: 200))
-        #expect(try client.said().map(\.code) == ["message_too_large"])
-        try client.send(message(bytes: 201))
-        #expect(client.frames().map(\.closeCode) == [1009])
-    }
-
-    private func fragments(_ server: EmbeddedServer) throws {
-        let client = try server.open()
-        let text = Array(message(bytes: 60).utf8)
-        try client.send(ClientFrame.frame(0x01, Array(text[..<9])) + ClientFrame.frame(0x80, Array(text[9...])))
-        #expect(try client.said().map(\.type) == ["ack"])
-        try client.send([0x01, 0x00, 0x00].flatMap { ClientFrame.frame($0, [0x20]) })
-        #expect(client.frames().map(\.closeCode) == [nil, 1008])
     }
 
     /// Users do not count; who becomes one makes room.

@@ -1,7 +1,7 @@
 import HandlerKit
 import RouterCore
 import RouterServer
-import Synchronization
+import NIOConcurrencyHelpers
 import TestSupport
 
 /// Answers when the test has it answered.
@@ -41,10 +41,10 @@ final class Gate: Sendable {
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let state = Mutex(State())
+    private let state = NIOLockedValueBox(State())
 
     func open() {
-        let waiting = state.withLock { state in
+        let waiting = state.withLockedValue { state in
             state.isOpen = true
             defer { state.waiting = [] }
             return state.waiting
@@ -54,7 +54,7 @@ final class Gate: Sendable {
 
     func pass() async {
         await withCheckedContinuation { continuation in
-            let isOpen = state.withLock { state in
+            let isOpen = state.withLockedValue { state in
                 if !state.isOpen { state.waiting.append(continuation) }
                 return state.isOpen
             }
@@ -69,10 +69,10 @@ struct Gated: AsyncHandler {
     static let summary = ""
     static let types: MessageTypes = ["gated"]
     /// By the test's name: handlers are made without arguments.
-    static let gates = Mutex<[String: Gate]>([:])
+    static let gates = NIOLockedValueBox<[String: Gate]>([:])
 
     static func gate(_ name: String) -> Gate {
-        gates.withLock { gates in
+        gates.withLockedValue { gates in
             let gate = gates[name] ?? Gate()
             gates[name] = gate
             return gate

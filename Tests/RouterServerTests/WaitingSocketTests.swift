@@ -4,7 +4,7 @@ import Handlers
 import NIOCore
 import RouterCore
 import RouterServer
-import Synchronization
+import NIOConcurrencyHelpers
 import TestSupport
 import Testing
 
@@ -36,17 +36,17 @@ struct WaitingSocketTests {
         var other = try await SocketClient.open(server.address)
         // 10 MB, more than the system keeps for both sides.
         let bytes = (0..<1_000).flatMap { message($0, gate: "thousand", bytes: 10_000) }
-        let hasSent = Mutex(false)
+        let hasSent = NIOLockedValueBox(false)
         let sending = Task { [sender] in
             try await sender.send(bytes)
-            hasSent.withLock { $0 = true }
+            hasSent.withLockedValue { $0 = true }
         }
         for number in 0..<300 {
             try await other.send(ClientFrame.text(#"{"type":"message","content":"hi","ref":"hi\#(number)"}"#))
             let answer = await other.frames { $0.text.contains("ack") }
             #expect(answer.count == 1)
         }
-        #expect(!hasSent.withLock { $0 })
+        #expect(!hasSent.withLockedValue { $0 })
         gate.open()
         let refs = await sender.frames { $0.text.contains(#""ref":999,"#) }.map(\.text).filter { $0.contains("ack") }
         #expect(try refs.map { try Said($0)["ref"] as? Int } == Array(0..<1_000))
@@ -111,9 +111,9 @@ struct HandlerLifeTests {
     }
 
     private func diary(of body: () async throws -> Void) async throws -> [String] {
-        Diary.lines.withLock { $0 = [] }
+        Diary.lines.withLockedValue { $0 = [] }
         try await body()
-        return Diary.lines.withLock { $0 }
+        return Diary.lines.withLockedValue { $0 }
     }
 
     @Test("in the pipeline's order before anybody can connect, and in reverse when the server has stopped")
@@ -153,8 +153,8 @@ struct HandlerLifeTests {
 
 /// What the handlers of one test did.
 private enum Diary {
-    static let lines = Mutex<[String]>([])
-    static func write(_ line: String) { lines.withLock { $0.append(line) } }
+    static let lines = NIOLockedValueBox<[String]>([])
+    static func write(_ line: String) { lines.withLockedValue { $0.append(line) } }
 }
 
 private struct Opens: Handler {
