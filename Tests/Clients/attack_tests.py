@@ -8,6 +8,7 @@ import struct
 import tempfile
 import threading
 import time
+import zlib
 
 from chat import Client
 from router import Router
@@ -366,3 +367,26 @@ def test_no_files_left():
         with Client(router.url, open_timeout=SERVED_SECONDS) as newcomer:
             newcomer.admitted()
         router.line("accepted again", seconds=2)
+
+
+def test_inflated_in_vain():
+    """Messages of a few bytes that are inflated to 1 MiB only to be too large end with 1008, and are looked at no more"""
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, -15)
+    payload = squeeze.compress(b"x" * ((1 << 20) - 1)) + squeeze.flush(zlib.Z_SYNC_FLUSH)
+    flood_of_them = frame(payload[:-4], TEXT, compressed=True) * 2_000
+
+    def attack(router):
+        hostiles = [Wire(router.port).upgrade("Sec-WebSocket-Extensions: permessage-deflate") for _ in range(8)]
+        pushing = [threading.Thread(target=push, args=(hostile, flood_of_them)) for hostile in hostiles]
+        for thread in pushing:
+            thread.start()
+        for hostile, thread in zip(hostiles, pushing):
+            hostile.until("users")
+            while (content := hostile.until("error")["content"])["code"] == "message_too_large":
+                pass
+            assert (content["code"], content["close"]) == ("bad_messages", 1008), content
+            assert hostile.until_close() == 1008
+            hostile.socket.close()
+            thread.join()
+
+    survives(attack)
