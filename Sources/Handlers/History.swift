@@ -64,7 +64,12 @@ public struct History: AsyncHandler {
     }
 
     public func handle(_ message: inout Message, _ posts: [KeptPost], _ context: inout Context) throws -> Flow {
-        context.reply("history", HistoryPage(posts), adding: ["room": try context.room(of: message)])
+        let room = try context.room(of: message)
+        if shown.isPage(of: posts, in: room) {
+            context.reply("history", sharing: shown.text, adding: ["room": room])
+        } else {
+            context.reply("history", HistoryPage(posts), adding: ["room": room])
+        }
         return .handled
     }
 
@@ -74,7 +79,7 @@ public struct History: AsyncHandler {
         guard key.newest > 0 else { return }
         if shown.key != key {
             guard case .ready(let posts) = page(of: room, before: .max, last, context) else { return }
-            shown = ShownPage(key: key, text: JSONRaw(encoding: HistoryPage(posts)))
+            shown = ShownPage(key: key, count: posts.count, text: JSONRaw(encoding: HistoryPage(posts)))
         }
         context.reply("history", sharing: shown.text, adding: ["room": room])
     }

@@ -10,9 +10,15 @@ public final class Compression {
     private var payload = ByteBuffer()
     /// What was compressed of contents that many get, each in a frame of its own; the newest last.
     private var kept: [KeptContent] = []
+    /// Bytes that may be compressed for single clients, and when that was worked out, in milliseconds of a clock.
+    private var budget = mostAlone
+    private var budgetTime: Int64 = 0
 
     /// Most contents of which the compressed form is kept.
     private static let mostKept = 4
+    /// Most bytes a second that are compressed for single clients; what is more goes out as it is. Compressing is far more
+    /// work than asking for what is compressed.
+    static let mostAlone = 16 << 20
     /// Larger storage is not kept for the next frame.
     private static let mostStorage = 1 << 20
 
@@ -27,6 +33,27 @@ public final class Compression {
     public init(from: Int) { self.from = from }
 
     func isWorthwhile(for count: Int) -> Bool { count >= from }
+
+    /// Time has passed.
+    ///
+    /// - Parameter now: in milliseconds of a clock that only goes forward.
+    public func note(_ now: Int64) {
+        let more = (now - budgetTime) * Int64(Self.mostAlone / 1_000)
+        if more > 0 { (budget, budgetTime) = (Int(min(Int64(Self.mostAlone), Int64(budget) + more)), now) }
+    }
+
+    /// Whether there is time to compress as many bytes for a single client; then they count.
+    private func hasTime(for count: Int) -> Bool {
+        guard count <= budget else { return false }
+        budget -= count
+        return true
+    }
+
+    /// Writes a frame that only one client gets: compressed, unless it is small, would not get shorter, or there is no time.
+    func append(alone frame: UnsafeRawBufferPointer, _ windowBits: Int, to buffer: inout ByteBuffer) {
+        guard isWorthwhile(for: frame.count), hasTime(for: frame.count) else { return _ = buffer.writeBytes(frame) }
+        append(frame, windowBits, to: &buffer)
+    }
 
     /// Writes a frame again: compressed, unless it is small or would not get shorter.
     ///
@@ -51,28 +78,32 @@ public final class Compression {
         _ head: UnsafeRawBufferPointer, _ content: ByteBuffer, _ tail: UnsafeRawBufferPointer, _ windowBits: Int,
         to buffer: inout ByteBuffer
     ) {
-        let start = FrameEncoder.headerLength(of: head)
-        payload.clear()
-        payload.writeStoredBlocks(UnsafeRawBufferPointer(rebasing: head[start...]))
-        payload.writeImmutableBuffer(compressed(content, windowBits))
-        payload.writeInteger(Self.emptyBlock)
-        payload.writeStoredBlocks(tail)
-        payload.writeInteger(UInt8(0))  // an empty stored block, of which the last four bytes are left out
-        let length = head.count + content.readableBytes + tail.count
-        finish(instead: length, &buffer, FrameEncoder.opcode(of: head)) { buffer in
+        func writePlain(_ buffer: inout ByteBuffer) {
             buffer.writeBytes(head)
             buffer.writeImmutableBuffer(content)
             buffer.writeBytes(tail)
         }
+        guard let compressed = compressed(content, windowBits) else { return writePlain(&buffer) }
+        let start = FrameEncoder.headerLength(of: head)
+        payload.clear()
+        payload.writeStoredBlocks(UnsafeRawBufferPointer(rebasing: head[start...]))
+        payload.writeImmutableBuffer(compressed)
+        payload.writeInteger(Self.emptyBlock)
+        payload.writeStoredBlocks(tail)
+        payload.writeInteger(UInt8(0))  // an empty stored block, of which the last four bytes are left out
+        let length = head.count + content.readableBytes + tail.count
+        finish(instead: length, &buffer, FrameEncoder.opcode(of: head), writePlain)
     }
 
     /// The four bytes that end a message's last block and are left out of it (RFC 7692, 7.2.1).
     private static let emptyBlock: UInt32 = 0x0000_FFFF
 
-    private func compressed(_ content: ByteBuffer, _ windowBits: Int) -> ByteBuffer {
+    /// - Returns: nil when there is no time.
+    private func compressed(_ content: ByteBuffer, _ windowBits: Int) -> ByteBuffer? {
         if let found = kept.first(where: { $0.windowBits == windowBits && $0.content.isSamePlace(as: content) }) {
             return found.compressed
         }
+        guard hasTime(for: content.readableBytes) else { return nil }
         var compressed = ByteBuffer()
         content.withUnsafeReadableBytes { deflater.append(compressed: $0, windowBits: windowBits, to: &compressed) }
         if kept.count == Self.mostKept { kept.removeFirst() }

@@ -227,7 +227,7 @@ public struct Delivery {
         var frame = ByteBuffer()
         part.direct.withVeryUnsafeBytes { direct in
             compression.append(
-                UnsafeRawBufferPointer(rebasing: direct[range]), renditions[form].windowBits, to: &frame)
+                alone: UnsafeRawBufferPointer(rebasing: direct[range]), renditions[form].windowBits, to: &frame)
         }
         cut.insert(frame)
     }

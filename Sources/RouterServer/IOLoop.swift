@@ -25,6 +25,7 @@ package final class IOLoop {
     private let router: NIOLoopBound<RouterLoop>
     private let limitsOfJSON: JSONLimits?
     private var delivery: Delivery
+    private let compression: Compression?
     private var isDelivering = false
 
     private(set) var arrivals = Arrivals()
@@ -53,7 +54,8 @@ package final class IOLoop {
         self.eventLoop = eventLoop
         index = setup.index
         connections = ConnectionTable(loop: setup.index, of: setup.loops)
-        delivery = Delivery(loop: setup.index, of: setup.loops, compression: setup.options.makeCompression())
+        compression = setup.options.makeCompression()
+        delivery = Delivery(loop: setup.index, of: setup.loops, compression: compression)
         handshakeRules = setup.handshakeRules
         gate = setup.gate
         router = setup.router
@@ -169,6 +171,7 @@ package final class IOLoop {
 
     func deliver(_ tick: borrowing Tick) {
         isDelivering = true
+        compression?.note(now)
         delivery.deliver(tick, to: connections)
         for connection in greeting { connection.greet() }
         greeting.removeAll(keepingCapacity: true)

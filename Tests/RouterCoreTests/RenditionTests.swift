@@ -54,6 +54,42 @@ struct RenditionTests {
         #expect(Set(sink.writes.values.map { $0.first?.address }) == [tick.shared.address])
     }
 
+    @Test("for single clients no more is compressed within a second than there is time for; what all get always is")
+    func time() throws {
+        let compression = Compression(from: 0)
+        let text = String(repeating: "all the same ", count: 80_000)
+        var buffer = ByteBuffer()
+        buffer.writeWebSocketFrame(.text, payload: ByteBuffer(string: text))
+        func compressed(_ body: (UnsafeRawBufferPointer, inout ByteBuffer) -> Void) -> Bool {
+            var written = ByteBuffer()
+            buffer.withUnsafeReadableBytes { body($0, &written) }
+            return written.readableBytes < buffer.readableBytes
+        }
+        func alone() -> Bool { compressed { compression.append(alone: $0, 15, to: &$1) } }
+        let most = Compression.mostAlone / buffer.readableBytes
+        compression.note(5_000)
+        #expect((0...most).map { _ in alone() } == Array(repeating: true, count: most) + [false])
+        #expect(compressed { compression.append($0, 15, to: &$1) })
+        compression.note(5_000)
+        #expect(!alone())
+        compression.note(5_000 + Int64(1_000 / most + 1))
+        #expect(alone() && !alone())
+        let content = ByteBuffer(string: text)
+        let head = Array(buffer.readableBytesView.prefix(10))
+        func around() -> Int {
+            var written = ByteBuffer()
+            head.withUnsafeBytes { head in
+                compression.append(head, content, UnsafeRawBufferPointer(rebasing: head[..<0]), 15, to: &written)
+            }
+            return written.readableBytes
+        }
+        #expect(around() > text.utf8.count)
+        compression.note(7_000)
+        #expect(around() < 20_000)
+        while alone() {}
+        #expect(around() < 20_000, "compressed already")
+    }
+
     @Test("what would get longer is sent as it is")
     func random() throws {
         var delivery = joined([15])

@@ -58,5 +58,11 @@ struct ShownPage {
     }
 
     var key = Key(room: "", newest: 0, limit: 0)
+    /// Posts that it was made of.
+    var count = 0
     var text = JSONRaw(verbatim: [])
+
+    func isPage(of posts: [KeptPost], in room: String) -> Bool {
+        key.room == room && key.newest == posts.last?.id && count == posts.count
+    }
 }
