@@ -148,7 +148,7 @@ let package = Package(
         .testTarget(
             name: "RouterServerTests",
             dependencies: [
-                "RouterServer", "RouterCore", "HandlerKit", "Handlers", "HandlerTesting", "TestSupport",
+                "RouterServer", "RouterCore", "HandlerKit", "Handlers", "HandlerTesting", "Seeds", "TestSupport",
                 "WebSocketWire",
                 nioCore, nioEmbedded, nioPosix, nioLocks, logging,
             ],

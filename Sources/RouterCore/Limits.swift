@@ -36,12 +36,13 @@ public struct Limits: SettingsSection {
     public var maxConnectionsPerAddress = 100
 
     @Setting(
-        "Most connections that are not users: in their handshake, or closing; further ones are cut at once.",
-        in: 1...1_000_000, unit: "connections", whenHit: "a further one is cut at once, before anything of it is read")
+        "Most connections that are no users yet; another makes the oldest of them go.", in: 1...1_000_000,
+        unit: "connections", whenHit: "the oldest is cut; on an I/O loop that has none, the further one")
     public var maxHandshakes = 1_000
 
     @Setting(
-        "Most of these that are of one address.", in: 1...1_000_000, unit: "connections", whenHit: "the same")
+        "Most connections of one address that are no users, or no more: in their handshake, or being closed.",
+        in: 1...1_000_000, unit: "connections", whenHit: "a further one is cut at once, before anything of it is read")
     public var maxHandshakesPerAddress = 100
 
     @Setting(

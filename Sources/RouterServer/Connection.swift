@@ -31,6 +31,8 @@ package final class Connection: ChannelDuplexHandler {
     private(set) var address: String
     /// What limits know the address by; nil when they do not apply to it.
     private(set) var network: IPAddress?
+    /// nil before it has come in, and when it has ended.
+    private var place: AcceptGate.Place?
     var parser: RequestHeadParser
     /// nil while it is in use.
     var decoder: FrameDecoder?
@@ -102,11 +104,13 @@ package final class Connection: ChannelDuplexHandler {
     private func begin(_ context: ChannelHandlerContext) {
         guard number < 0 else { return }
         guard !loop.isStopping else { return cut() }
-        number = loop.connections.add(self)
-        socket = DirectSocket(of: context)
         if address.isEmpty { address = context.remoteAddress?.hostAndPort ?? "unknown" }
         network = context.remoteAddress?.ipAddress.flatMap { IPAddress($0) }.flatMap(loop.options.limits.network)
-        guard loop.gate.enter(network, address: address, now: lastHeard) else { return cut() }
+        place = loop.gate.enter(network, address: address, now: lastHeard, makeRoom: loop.makeRoom)
+        guard place != nil else { return cut() }
+        number = loop.connections.add(self)
+        loop.connections.order(number, as: .stranger)
+        socket = DirectSocket(of: context)
         wake()
     }
 
@@ -115,8 +119,19 @@ package final class Connection: ChannelDuplexHandler {
         socket = nil
         outbox.removeAll()
         guard number >= 0 else { return }
-        if phase != .open { loop.gate.left(network) }
+        giveBackPlace()
         loop.ended(number, because: reason)
+    }
+
+    private func giveBackPlace() {
+        place = nil
+        loop.connections.order(number, as: nil)
+    }
+
+    /// Another connection needs its place.
+    func giveWay() {
+        giveBackPlace()
+        cut()
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -124,13 +139,20 @@ package final class Connection: ChannelDuplexHandler {
         context.close(promise: nil)
     }
 
+    /// Nothing, when it has ended: its number is perhaps another's already.
+    ///
     /// - Parameter next: has `timeouts.close` to come to its end, unless it is `open`.
     func enter(_ next: Phase) {
-        if phase == .open, next != .open { loop.gate.returned(network) }
-        if phase != .open, next == .open { loop.gate.admitted(network) }
+        guard context != nil else { return }
+        if next == .open { count(as: .user) } else if phase == .open { count(as: .leaving) }
         phase = next
         phaseEnds = loop.now + loop.bounds.close
         wake()
+    }
+
+    private func count(as kind: AcceptGate.Place.Kind) {
+        place?.become(kind)
+        loop.connections.order(number, as: kind)
     }
 }
 

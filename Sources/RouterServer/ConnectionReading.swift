@@ -34,6 +34,7 @@ extension Connection {
 
     private func readAll(_ input: inout ByteBuffer) {
         if !isWaiting { read(&input) }
+        guard context != nil else { return unread = ByteBuffer() }
         // A copy of its own, so that a few bytes do not hold the whole read buffer.
         let isMost = input.readableBytes > input.storageCapacity / 2
         unread = isMost ? input : ByteBuffer(bytes: input.readableBytesView)
@@ -85,7 +86,8 @@ extension Connection {
         var (fault, isDone): (WebSocketFault?, Bool) = (nil, false)
         var (wasWhole, isTired) = (false, false)
         let (inflated, inVain) = (loop.inflater.inflated, loop.inflater.inflatedInVain)
-        while !isDone, !isTired, !isWaiting, phase == .open || phase == .closing {
+        // What a message causes may be written at once, and find out that the client is gone.
+        while !isDone, !isTired, context != nil, !isWaiting, phase == .open || phase == .closing {
             if !isOpen { frames.skipMessages() }
             var other: WebSocketEvent?
             let isHeldNow = loop.handTexts(of: self) { take in
@@ -110,6 +112,7 @@ extension Connection {
             handle(other)
             wasWhole = wasWhole || !frames.isWithinMessage
         }
+        guard context != nil else { return }
         noteMessage(isBegun: frames.isWithinMessage || isDone && input.readableBytes > 0, isNew: wasWhole)
         noteInVain(loop.inflater.inflatedInVain &- inVain)
         decoder = frames

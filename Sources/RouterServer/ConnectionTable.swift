@@ -9,6 +9,8 @@ final class ConnectionTable: DeliverySink {
     private(set) var count = 0
     private var free: [Int] = []
     private var slowReaders: [Int] = []
+    private var strangers = ArrivalOrder()
+    private var leaving = ArrivalOrder()
 
     /// - Parameters:
     ///   - loop: the number of the I/O loop, from 0.
@@ -38,15 +40,37 @@ final class ConnectionTable: DeliverySink {
     /// Its number is given out again when the router knows, too, that it is no more: `free`.
     func remove(_ number: Int) {
         guard self[number] != nil else { return }
+        order(number, as: nil)
         connections[number / loops] = nil
         count -= 1
     }
 
-    /// Those whose outbox has overflown, since this was last asked.
+    /// - Parameter kind: what it is from now on; nil when it has ended.
+    func order(_ number: Int, as kind: AcceptGate.Place.Kind?) {
+        let place = number / loops
+        strangers.remove(place)
+        leaving.remove(place)
+        switch kind {
+        case .stranger: strangers.append(place)
+        case .leaving: leaving.append(place)
+        case .user, nil: break
+        }
+    }
+
+    /// Who has been that for the longest time; users are not asked for.
+    func oldest(_ kind: AcceptGate.Place.Kind) -> Connection? {
+        switch kind {
+        case .stranger: strangers.first.flatMap { connections[$0] }
+        case .leaving: leaving.first.flatMap { connections[$0] }
+        case .user: nil
+        }
+    }
+
+    /// Those whose outbox has overflown, since this was last asked, and that have not ended meanwhile.
     func takeSlowReaders() -> [Int] {
         guard !slowReaders.isEmpty else { return [] }
         defer { slowReaders.removeAll() }
-        return slowReaders
+        return slowReaders.filter { self[$0] != nil }
     }
 
     // MARK: - Delivery

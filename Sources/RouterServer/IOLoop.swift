@@ -70,6 +70,15 @@ package final class IOLoop {
     /// How many connections have not ended.
     package var connectionCount: Int { connections.count }
 
+    /// Cuts the oldest connection of a kind for one that has come.
+    ///
+    /// - Returns: whether there was one.
+    func makeRoom(_ kind: AcceptGate.Place.Kind) -> Bool {
+        guard let oldest = connections.oldest(kind) else { return false }
+        oldest.giveWay()
+        return true
+    }
+
     // MARK: - To the router
 
     /// Whether all connections have to wait with what they read.

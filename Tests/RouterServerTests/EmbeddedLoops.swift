@@ -42,9 +42,9 @@ final class EmbeddedLoops {
     }
 
     /// A client that has connected to the I/O loop of that number and said nothing.
-    func connect(on index: Int) throws -> EmbeddedClient {
+    func connect(on index: Int, from address: String = "127.0.0.1") throws -> EmbeddedClient {
         let connection = Connection(loops[index], address: "192.0.2.1:\(1_000 + clients.count)")
-        let client = try EmbeddedClient(connection, eventLoops[index])
+        let client = try EmbeddedClient(connection, eventLoops[index], from: address)
         clients.append(client)
         return client
     }

@@ -100,15 +100,17 @@ struct LimitTests {
         }
     }
 
-    /// Users do not count; who becomes one makes room.
+    /// Users do not count; who becomes one makes room, and so does the oldest of those who do not.
     private func handshakes(_ server: EmbeddedServer) throws {
         let user = try server.open()
-        let waiting = [try server.connect(), try server.connect()]
-        #expect(try !server.connect().isOpen)
-        #expect(waiting.allSatisfy(\.isOpen) && user.isOpen)
-        try waiting[0].send(EmbeddedClient.upgrade)
-        #expect(waiting[0].http().hasPrefix("HTTP/1.1 101 "))
-        #expect(try server.connect().isOpen)
+        var waiting = [try server.connect(), try server.connect()]
+        #expect(waiting.allSatisfy { $0.isOpen })
+        waiting.append(try server.connect())
+        #expect(waiting.map(\.isOpen) == [false, true, true])
+        try waiting[1].send(EmbeddedClient.upgrade)
+        waiting.append(try server.connect())
+        #expect(waiting.map(\.isOpen) == [false, true, true, true])
+        #expect(waiting[1].http().hasPrefix("HTTP/1.1 101 ") && user.isOpen)
     }
 
     private func connections(_ server: EmbeddedServer) throws {

@@ -188,20 +188,6 @@ struct SeveralLoopsTests {
 
     // MARK: - What is seen on one loop
 
-    @Test("max_handshakes counts the strangers of all loops together")
-    func handshakes() throws {
-        let server = EmbeddedLoops([Broadcast.self], loops: 3, limits: ["max_handshakes": "4"])
-        let strangers = try (0..<5).map { try server.connect(on: $0 % 3) }
-        server.turn()
-        #expect(strangers.map(\.isOpen) == [true, true, true, true, false])
-        try strangers[0].send(EmbeddedClient.upgrade, turning: false)
-        server.turn()
-        #expect(try server.connect(on: 2).isOpen)
-        #expect(try !server.connect(on: 1).isOpen)
-        strangers[3].disconnect()
-        #expect(try server.connect(on: 1).isOpen)
-    }
-
     @Test("a client of another loop that reads too slowly is closed with 4103; the others are told, and go on")
     func slowReader() throws {
         let server = EmbeddedLoops(
