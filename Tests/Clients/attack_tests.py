@@ -18,6 +18,7 @@ SERVED_SECONDS = 1
 MORE_BYTES = 2 << 20  # that an attack may leave behind
 SETTLE_SECONDS = 5
 ATTACKER, ANOTHER = "127.0.0.2", "127.0.0.3"
+CROWD = [f"127.0.0.{number}" for number in range(10, 21)]
 PING, PONG, CLOSE, CONTINUATION, TEXT = 0x9, 0xA, 0x8, 0x0, 0x1
 
 
@@ -260,6 +261,61 @@ def test_squatters():
                 other.until("users")
 
     survives(attack, limits="{exempt_addresses: [], max_handshakes_per_address: 20}")
+
+
+def newcomers(router, count):
+    """Comes so many times, and is served every time."""
+    for _ in range(count):
+        came = time.monotonic()
+        with Wire(router.port, ANOTHER).upgrade() as newcomer:
+            newcomer.until("users")
+        waited = time.monotonic() - came
+        assert waited < SERVED_SECONDS, f"a newcomer waited {waited:.2f} s"
+        yield
+
+
+def test_squatters_of_many_addresses():
+    """Who connects and says nothing takes no place from who comes, of however many addresses he is"""
+
+    def attack(router):
+        with contextlib.ExitStack() as stack:
+            places = [(address, number) for number in range(19) for address in CROWD]
+            silent = {place: stack.enter_context(Wire(router.port, place[0])) for place in places}
+            cut = 0
+            for _ in newcomers(router, 20):
+                gone = [place for place, wire in silent.items() if is_cut(wire)]
+                cut += len(gone)
+                for place in gone:  # they come again, and make others go
+                    silent[place] = stack.enter_context(Wire(router.port, place[0]))
+            assert cut >= len(silent) - 200, cut
+
+    survives(
+        attack,
+        limits="{exempt_addresses: [], max_handshakes: 200, max_handshakes_per_address: 20, connection_burst: 1000}")
+
+
+def test_many_closed_at_once():
+    """300 clients that read nothing and are closed at once keep nobody out while they do not hang up"""
+
+    def attack(router):
+        with contextlib.ExitStack() as stack:
+            for address in CROWD[:10]:
+                for _ in range(30):
+                    stack.enter_context(Wire(router.port, address, small=True).upgrade())
+            poster = stack.enter_context(Wire(router.port).upgrade())
+            for number in range(20):
+                poster.say({"type": "message", "content": "x" * 9_000, "ref": number})
+                assert answer(poster, number)["type"] == "ack"
+            poster.say({"type": "get_stats"})
+            online = poster.until("stats")["content"]["users_online"]
+            assert online < 100, online
+            for _ in newcomers(router, 20):
+                pass
+
+    survives(
+        attack,
+        limits="{exempt_addresses: [127.0.0.1], max_handshakes: 100, max_outbox_bytes: 64 KiB, max_room_posts: 0}",
+        timeouts="{close: 2s}")
 
 
 def is_cut(wire):

@@ -33,12 +33,24 @@ def frame(payload, opcode=TEXT, final=True, compressed=False):
 
 
 class Wire:
-    """A TCP connection to the router; `upgrade` makes it a WebSocket."""
+    """A TCP connection to the router; `upgrade` makes it a WebSocket.
 
-    def __init__(self, port, source="127.0.0.1"):
+    With `small` the system keeps as little as it can of what is not read, here and at the router's end.
+    """
+
+    def __init__(self, port, source="127.0.0.1", small=False):
         self.port = port
-        self.socket = socket.create_connection(
-            ("127.0.0.1", port), timeout=REPLY_SECONDS, source_address=(source, 0))
+        self.socket = socket.socket()
+        self.socket.settimeout(REPLY_SECONDS)
+        if small:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)  # the other end's buffer grows with it
+        try:
+            self.socket.bind((source, 0))
+            self.socket.connect(("127.0.0.1", port))
+        except OSError:
+            self.socket.close()
+            raise
         self.bytes = b""
 
     def __enter__(self):
