@@ -93,22 +93,27 @@ struct AcceptGateTests {
     }
 
     @Test(
-        "a connection that breaks while its own messages are handled is given back once, whatever stands behind them",
-        arguments: [ClientFrame.close(), [0x81, 0x00], ClientFrame.frame(0x82, [1]) + ClientFrame.ping()])
+        "a connection that breaks while its own messages are handled is given back at once, and nothing behind them is read",
+        arguments: [ClientFrame.close(), [0x81, 0x00], ClientFrame.ping()])
     func brokenInItsOwnTurn(rest: [UInt8]) throws {
-        let echo = EmbeddedServer(
-            [Echo.self], limits: ["max_message_bytes": "1 MiB", "max_handshakes_per_address": "1"])
-        let text = ClientFrame.frame(0x81, [UInt8](repeating: 0x61, count: (1 << 20) - 6))
-        let texts = (0..<9).flatMap { _ in text }
+        let echo = EmbeddedLoops(
+            [Echo.self], loops: 1, limits: ["max_message_bytes": "1 MiB", "max_handshakes_per_address": "1"])
+        func text(_ count: Int) -> [UInt8] { ClientFrame.frame(0x81, [UInt8](repeating: 0x61, count: count)) }
+        let others = try (0..<8).map { _ in try echo.open(on: 0) }
         for _ in 0..<2 {
-            let broken = try echo.open(from: "192.0.2.1")
-            #expect(broken.isOpen)
+            let broken = try echo.open(on: 0, from: "192.0.2.1")
+            let connection = try #require(echo.loops[0].connections[8])
             broken.socket.isBroken = true
-            try broken.send(texts + rest)
+            for other in others { try other.send(text((1 << 20) - 1_000), turning: false) }
+            // The turn is full with it, and delivered at once.
+            try broken.send(text(10_000) + rest, turning: false)
             #expect(!broken.isOpen)
+            #expect(connection.phase == .open && connection.outbox.isEmpty)
+            #expect(echo.loops[0].gate.count == .init(users: 8))
+            echo.turn()
         }
-        #expect(try echo.connect(from: "192.0.2.1").isOpen)
-        #expect(try !echo.connect(from: "192.0.2.1").isOpen)
+        #expect(try echo.connect(on: 0, from: "192.0.2.1").isOpen)
+        #expect(try !echo.connect(on: 0, from: "192.0.2.1").isOpen)
     }
 
     @Test("a slow reader that has ended is not closed as one: its number may be another's by then")

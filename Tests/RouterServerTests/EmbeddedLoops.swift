@@ -50,8 +50,8 @@ final class EmbeddedLoops {
     }
 
     /// A client whose handshake is done; what that brought has been read by all.
-    func open(on index: Int) throws -> EmbeddedClient {
-        let client = try connect(on: index)
+    func open(on index: Int, from address: String = "127.0.0.1") throws -> EmbeddedClient {
+        let client = try connect(on: index, from: address)
         try client.send(EmbeddedClient.upgrade, turning: false)
         turn()
         for client in clients { client.forget() }
