@@ -129,7 +129,7 @@ let package = Package(
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
         .target(
             name: "TestSupport",
-            dependencies: ["HandlerKit", "HandlerTesting", "Seeds", nioCore],
+            dependencies: ["CZlib", "HandlerKit", "HandlerTesting", "Seeds", nioCore],
             path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(
             name: "RouterCoreTests",
@@ -157,7 +157,7 @@ let package = Package(
             name: "SimulationTests",
             dependencies: [
                 "RouterServer", "RouterCore", "RouterConfig", "HandlerKit", "Handlers", "HandlerTesting", "Seeds",
-                nioCore, nioEmbedded, logging,
+                "TestSupport", nioCore, nioEmbedded, logging,
             ],
             swiftSettings: strict),
         .testTarget(

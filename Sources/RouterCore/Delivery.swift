@@ -12,13 +12,13 @@ import NIOCore
 public struct Delivery {
     private let loop: Int
     private let loops: Int
-    private var groups = RoomGroups()
+    private var groups: RoomGroups
     /// By the connection's place on this loop.
     private var members: [Member] = []
     /// The connections that have edits in this tick, in the order in which they got the first one; and for each edit the
     /// connection's next.
     private var edited: [Int] = []
-    private var following: [Int] = []
+    private var nextEdits: [Int] = []
     /// Who has taken a part of what its group gets, and how many bytes.
     private var partly: [(connection: Int, taken: Int)] = []
     private var gone: [Int] = []
@@ -45,8 +45,14 @@ public struct Delivery {
     ///   - loops: how many there are.
     ///   - compression: nil when nothing is ever compressed.
     public init(loop: Int = 0, of loops: Int = 1, compression: Compression? = nil) {
+        self.init(loop: loop, of: loops, compression: compression, logSizes: .init())
+    }
+
+    /// - Parameter logSizes: of what is kept for those who are behind.
+    package init(loop: Int = 0, of loops: Int = 1, compression: Compression? = nil, logSizes: SharedLog.Sizes) {
         (self.loop, self.loops) = (loop, loops)
         self.compression = compression
+        groups = RoomGroups(logSizes)
     }
 
     private func place(of connection: Int) -> Int { loops == 1 ? connection : connection / loops }
@@ -107,9 +113,9 @@ public struct Delivery {
 
     private mutating func linkEdits(_ tick: borrowing Tick, _ sink: some DeliverySink) {
         let edits = tick.parts[loop].edits
-        following.removeAll(keepingCapacity: true)
+        nextEdits.removeAll(keepingCapacity: true)
         for (index, edit) in edits.enumerated() {
-            following.append(-1)
+            nextEdits.append(-1)
             if case .gone = edit.change { gone.append(edit.connection) }
             link(index, of: edit.connection, sink)
         }
@@ -123,7 +129,7 @@ public struct Delivery {
             members[place].firstEdit = index
             edited.append(connection)
         } else {
-            following[members[place].lastEdit] = index
+            nextEdits[members[place].lastEdit] = index
         }
         members[place].lastEdit = index
     }
@@ -207,7 +213,7 @@ public struct Delivery {
             case .goOn: (isHeld, goesOn) = (false, true)
             case .gone: break
             }
-            index = following[index]
+            index = nextEdits[index]
         }
         if closing == nil {
             take(of: connection, to: renditions[form].start(ofPost: .max, in: tick), isBehind)

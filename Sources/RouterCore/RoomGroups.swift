@@ -2,6 +2,7 @@ import NIOCore
 
 /// The members of the rooms on one I/O loop. Those of the same rooms form a group, for which a tick is put together once.
 struct RoomGroups {
+    private let logSizes: SharedLog.Sizes
     private var groups: [Group] = []
     private var free: [Int] = []
     private var numbers: [Kind: Int] = [:]
@@ -21,12 +22,15 @@ struct RoomGroups {
         var kind = Kind()
         var members: [Int] = []
         var run = Run()
-        var log = SharedLog()
+        var log: SharedLog
         var isTouched = false
         /// Up to this length of the log nobody has too much to get.
         private(set) var roomEnds = Int.max
 
-        init(_ kind: Kind = Kind()) { self.kind = kind }
+        init(_ kind: Kind, _ logSizes: SharedLog.Sizes) {
+            self.kind = kind
+            log = SharedLog(logSizes)
+        }
 
         var form: Int { kind.form }
 
@@ -36,6 +40,8 @@ struct RoomGroups {
         }
         mutating func forgetRoom() { roomEnds = .max }
     }
+
+    init(_ logSizes: SharedLog.Sizes = .init()) { self.logSizes = logSizes }
 
     subscript(group: Int) -> Group {
         _read { yield groups[group] }
@@ -93,7 +99,8 @@ struct RoomGroups {
 
     private mutating func make(_ kind: Kind, _ tick: borrowing Tick, _ renditions: [Rendition]) -> Int {
         let number = free.popLast() ?? groups.count
-        if number == groups.count { groups.append(Group(kind)) } else { groups[number] = Group(kind) }
+        let group = Group(kind, logSizes)
+        if number == groups.count { groups.append(group) } else { groups[number] = group }
         numbers[kind] = number
         for room in kind.rooms {
             while ofRoom.count <= room.number { ofRoom.append([]) }
@@ -121,7 +128,7 @@ struct RoomGroups {
         guard groups[group].members.isEmpty, numbers[kind] == group else { return }
         numbers[kind] = nil
         for room in kind.rooms { ofRoom[room.number].removeAll { $0 == group } }
-        groups[group] = Group()
+        groups[group] = Group(Kind(), logSizes)
         free.append(group)
     }
 }

@@ -5,26 +5,40 @@ import NIOCore
 /// It is a chain of chunks. Nobody counts readers: each holds on to the chunk that it reads next, and a chunk that nobody
 /// holds any more is gone. Not for several threads: each I/O loop has its own.
 public struct SharedLog {
-    /// Most chunks of a chain before the next bytes begin another one: whoever reads hardly anything holds its chain, and
-    /// with it what others have waited for since.
-    private static let longestChain = 32
+    /// How large its parts are; other than by default only where a test has them end often.
+    package struct Sizes: Sendable {
+        /// Bytes of a chunk, 1 or more.
+        package var chunk = Chunk.capacity
+        /// Most chunks of a chain before the next bytes begin another one: whoever reads hardly anything holds its chain,
+        /// and with it what others have waited for since.
+        package var chain = 32
 
+        package init() {}
+
+        package init(chunk: Int, chain: Int) { (self.chunk, self.chain) = (chunk, chain) }
+    }
+
+    private let sizes: Sizes
     private var last: Chunk?
     private var chainLength = 0
     /// Bytes appended so far, in all chains.
     private(set) var length = 0
     /// Whether what is appended next is found by nobody who follows.
-    var beginsAnew: Bool { last == nil || chainLength >= Self.longestChain }
+    var beginsAnew: Bool { last == nil || chainLength >= sizes.chain }
 
     /// One piece of a log. Its bytes are only ever appended to, and never shared as a slice, or appending would copy them.
     final class Chunk {
         static let capacity = 64 << 10
+        fileprivate let capacity: Int
         fileprivate var bytes = ByteBuffer()
         fileprivate var next: Chunk?
 
-        fileprivate init() { bytes.reserveCapacity(Self.capacity) }
+        fileprivate init(_ capacity: Int) {
+            self.capacity = capacity
+            bytes.reserveCapacity(capacity)
+        }
 
-        fileprivate var room: Int { Self.capacity - bytes.readableBytes }
+        fileprivate var room: Int { capacity - bytes.readableBytes }
 
         deinit {
             // One after the other: freed by each other, a long chain would fill the stack.
@@ -82,7 +96,7 @@ public struct SharedLog {
         /// Whether it begins right behind that place of a chunk.
         private func follows(_ chunk: Chunk, _ end: Int) -> Bool {
             if self.chunk === chunk { return offset == end }
-            return offset == 0 && end == Chunk.capacity && chunk.next === self.chunk
+            return offset == 0 && end == chunk.capacity && chunk.next === self.chunk
         }
 
         /// The bytes at its front that stand in a row; none when it is empty.
@@ -115,7 +129,9 @@ public struct SharedLog {
         }
     }
 
-    public init() {}
+    public init() { self.init(Sizes()) }
+
+    init(_ sizes: Sizes) { self.sizes = sizes }
 
     /// Copies bytes to its end.
     public mutating func append(_ bytes: ByteBuffer) -> Span {
@@ -139,14 +155,14 @@ public struct SharedLog {
     private mutating func firstChunk() -> Chunk {
         guard let last, !beginsAnew else {
             chainLength = 1
-            return Chunk()
+            return Chunk(sizes.chunk)
         }
         return last.room > 0 ? last : following(last)
     }
 
     private mutating func following(_ chunk: Chunk) -> Chunk {
         chainLength += 1
-        let next = Chunk()
+        let next = Chunk(sizes.chunk)
         chunk.next = next
         return next
     }

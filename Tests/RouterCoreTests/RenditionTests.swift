@@ -8,6 +8,7 @@ import WebSocketWire
 struct RenditionTests {
     private let lounge = Room(1)
     private let sink = RecordingSink()
+    private let deflate = ClientDeflate()
 
     /// Connections of window sizes; 0 for those that can't inflate.
     private func joined(_ windowBits: [Int], from: Int = 0) -> Delivery {
@@ -28,6 +29,10 @@ struct RenditionTests {
         tick.posts.append(Tick.Post(room: room ?? lounge, range: start..<tick.shared.writerIndex))
     }
 
+    private func frames(of connection: Int, _ windowBits: Int = 15) throws -> [DeliveredFrame] {
+        try DeliveredFrame.all(of: sink.takeBytes(of: connection), windowBits, deflate)
+    }
+
     @Test("a post is compressed once for all of one window size; who can't inflate gets the log as it is")
     func once() throws {
         var delivery = joined([0, 15, 15, 9, 0, 15])
@@ -39,7 +44,7 @@ struct RenditionTests {
         #expect(writes[1]?.address == writes[2]?.address && writes[1]?.address == writes[5]?.address)
         #expect(writes[3]?.address != writes[1]?.address)
         for connection in 0..<6 {
-            let read = try ReadFrame.all(of: sink.takeBytes(of: connection))
+            let read = try frames(of: connection)
             #expect(read.map(\.text) == [String(repeating: "what everybody says ", count: 20)])
             #expect(read.map(\.isCompressed) == [![0, 4].contains(connection)])
         }
@@ -97,9 +102,9 @@ struct RenditionTests {
         var random = Seeded(1)
         let text = String((0..<200).map { _ in Character(Unicode.Scalar(UInt8.random(in: 33...126, using: &random))) })
         post("a", in: &tick)
-        tick.reply(ByteBuffer(string: text), to: 0)
+        tick.reply(.text, ByteBuffer(string: text), to: 0)
         delivery.deliver(tick, to: sink)
-        let read = try ReadFrame.all(of: sink.takeBytes(of: 0))
+        let read = try frames(of: 0)
         #expect(read.map(\.text) == ["a", text])
         #expect(read.map(\.isCompressed).first == false)
     }
@@ -110,10 +115,15 @@ struct RenditionTests {
         let content = ByteBuffer(string: String(repeating: "[1,2,3]", count: 20_000))
         let tail = String(repeating: "t", count: 70_000)  // more than one stored block holds
         var tick = Tick()
-        for connection in 0..<4 { tick.reply("head \(connection)", around: content, tail, to: connection) }
+        for connection in 0..<4 {
+            let head = "head \(connection)"
+            tick.reply(
+                .header(of: (head + tail).utf8.count + content.readableBytes), head, around: content, tail,
+                to: connection)
+        }
         delivery.deliver(tick, to: sink)
         for connection in 0..<4 {
-            let read = try ReadFrame.all(of: sink.takeBytes(of: connection))
+            let read = try frames(of: connection)
             #expect(read.map(\.text) == ["head \(connection)" + String(buffer: content) + tail])
             #expect(read.map(\.isCompressed) == [connection < 3])
         }
@@ -134,7 +144,7 @@ struct RenditionTests {
                 let text = "\(turn).\(number) " + String(repeating: "ab", count: Int.random(in: 0..<80, using: &random))
                 switch Int.random(in: 0..<6, using: &random) {
                 case 0:
-                    tick.reply(ByteBuffer(string: text), to: connection)
+                    tick.reply(.text, ByteBuffer(string: text), to: connection)
                     expected[connection].append(text)
                 case 1:
                     moves[connection] = rooms.filter { _ in random.happens(1, in: 2) }
@@ -150,11 +160,24 @@ struct RenditionTests {
             delivery.deliver(tick, to: sink)
             for connection in bits.indices {
                 #expect(sink.writes[connection]?.count ?? 0 <= 1)
-                let read = try ReadFrame.all(of: sink.takeBytes(of: connection))
-                #expect(read.map(\.text) == expected[connection])
-                #expect(bits[connection] > 0 || !read.contains { $0.isCompressed })
+                #expect(try frames(of: connection, bits[connection]).map(\.text) == expected[connection])
             }
         }
+    }
+
+    @Test(
+        "whoever is behind, follows, takes a part, does without or moves: inflated it is what the model says, to a byte",
+        arguments: 0..<40)
+    func behind(seed: UInt64) {
+        var run = FollowingRun(
+            seed: seed, logSizes: .init(chunk: [7, 100, 64 << 10][Int(seed) % 3], chain: 1 + Int(seed) % 5),
+            forms: [0, 0, 15, 15, 9, 12], from: [0, 40, 300][Int(seed) / 3 % 3])
+        for _ in 0..<200 { run.turn() }
+        run.end()
+        #expect(run.faults == [])
+        #expect(run.keptSpans > 0)
+        #expect(run.compressed.keys.filter { $0 > 0 }.sorted() == [9, 12, 15])
+        #expect(run.compressed.filter { $0.key > 0 }.values.allSatisfy { $0 > 0 })
     }
 
     @Test("a number that is given out again is of nobody's form")
@@ -165,62 +188,6 @@ struct RenditionTests {
         tick.edit(0, .move(to: [lounge]))
         post(String(repeating: "a", count: 300), in: &tick)
         delivery.deliver(tick, to: sink)
-        #expect(try ReadFrame.all(of: sink.takeBytes(of: 0)).map(\.isCompressed) == [false])
-    }
-}
-
-extension Tick {
-    fileprivate mutating func reply(_ text: ByteBuffer, to connection: Int) { reply(.text, text, to: connection) }
-
-    /// A frame with this payload, of which the content is kept elsewhere.
-    fileprivate mutating func reply(_ head: String, around content: ByteBuffer, _ tail: String, to connection: Int) {
-        let start = parts[0].direct.writerIndex
-        let payload = head.utf8.count + content.readableBytes + tail.utf8.count
-        parts[0].direct.writeWithUnsafeMutableBytes(minimumWritableBytes: 10) { space in
-            FrameEncoder.writeHeader(.text, payload: payload, to: space.baseAddress!)
-        }
-        parts[0].direct.writeString(head)
-        let middle = parts[0].direct.writerIndex
-        parts[0].direct.writeString(tail)
-        edit(
-            connection, .insertAround(content, head: start..<middle, tail: middle..<parts[0].direct.writerIndex))
-    }
-}
-
-/// A server's frame, read by nothing that the server has written it with but zlib.
-private struct ReadFrame {
-    let isCompressed: Bool
-    let text: String
-
-    /// Something ends before it should.
-    private struct Cut: Error {}
-
-    static func all(of bytes: ByteBuffer) throws -> [ReadFrame] {
-        var (rest, frames) = (bytes, [ReadFrame]())
-        while let first = rest.readInteger(as: UInt8.self), let second = rest.readInteger(as: UInt8.self) {
-            let length =
-                switch second {
-                case 126: Int(rest.readInteger(as: UInt16.self) ?? 0)
-                case 127: Int(rest.readInteger(as: UInt64.self) ?? 0)
-                default: Int(second)
-                }
-            guard let payload = rest.readSlice(length: length) else { throw Cut() }
-            #expect([0x81, 0xC1].contains(first))
-            let isCompressed = first == 0xC1
-            frames.append(
-                ReadFrame(
-                    isCompressed: isCompressed,
-                    text: String(buffer: isCompressed ? try inflated(payload) : payload)))
-        }
-        return frames
-    }
-
-    private static func inflated(_ payload: ByteBuffer) throws -> ByteBuffer {
-        let limits = FrameDecoder.Limits(maxMessageBytes: 1 << 24, maxFrameBytes: 1 << 24)
-        let outcome = try payload.withUnsafeReadableBytes { (bytes) throws(WebSocketFault) in
-            try Inflater().inflate(bytes, isText: true, limits: limits)
-        }
-        guard case .message(let message) = outcome else { throw Cut() }
-        return message
+        #expect(try frames(of: 0).map(\.isCompressed) == [false])
     }
 }
