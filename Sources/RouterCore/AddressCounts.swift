@@ -6,6 +6,9 @@ public struct AddressCounts: Sendable {
 
     public init() {}
 
+    /// Of how many addresses there are any.
+    public var count: Int { counts.count }
+
     public subscript(address: IPAddress?) -> Int { address.flatMap { counts[$0] } ?? 0 }
 
     /// Counts one more.

@@ -36,7 +36,7 @@ public struct Router: ~Copyable {
     /// By slot; the first is nobody's.
     var sessions: [Session?] = [nil]
     private var freeSlots: [Int] = []
-    private var connectionsOfAddresses = AddressCounts()
+    private(set) var connectionsOfAddresses = AddressCounts()
     /// The session of each connection, by its number; nil for those that have none, or no longer.
     private var slots: [Int?] = []
     let roomNames: RoomNames

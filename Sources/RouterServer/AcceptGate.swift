@@ -141,6 +141,11 @@ final class AcceptGate: Sendable {
         }
     }
 
+    /// Connections that are no users, and of how many addresses those of them are that limits apply to.
+    var strangers: (connections: Int, addresses: Int) {
+        state.withLockedValue { ($0.strangers, $0.strangersOfAddresses.count) }
+    }
+
     /// Most that it ever holds: one for each of as many addresses.
     var addresses: Int { state.withLockedValue { $0.newcomers.count } }
 }

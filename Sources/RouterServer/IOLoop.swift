@@ -26,6 +26,8 @@ package final class IOLoop {
     private let limitsOfJSON: JSONLimits?
     private var delivery: Delivery
     private let compression: Compression?
+    /// Stands between the delivery and the connections where a test plants faults; nil in a server.
+    var between: (any DeliverySink)?
     private var isDelivering = false
 
     private(set) var arrivals = Arrivals()
@@ -55,7 +57,8 @@ package final class IOLoop {
         index = setup.index
         connections = ConnectionTable(loop: setup.index, of: setup.loops)
         compression = setup.options.makeCompression()
-        delivery = Delivery(loop: setup.index, of: setup.loops, compression: compression)
+        delivery = Delivery(
+            loop: setup.index, of: setup.loops, compression: compression, logSizes: setup.logSizes)
         handshakeRules = setup.handshakeRules
         gate = setup.gate
         router = setup.router
@@ -181,7 +184,7 @@ package final class IOLoop {
     func deliver(_ tick: borrowing Tick) {
         isDelivering = true
         compression?.note(now)
-        delivery.deliver(tick, to: connections)
+        if let between { delivery.deliver(tick, to: between) } else { delivery.deliver(tick, to: connections) }
         for connection in greeting { connection.greet() }
         greeting.removeAll(keepingCapacity: true)
         isDelivering = false
@@ -288,6 +291,8 @@ package struct IOLoopSetup: Sendable {
     let router: NIOLoopBound<RouterLoop>
     /// How texts are read; nil where handlers take frames as they come.
     let limitsOfJSON: JSONLimits?
+    /// Of what is kept for those who are behind.
+    var logSizes = SharedLog.Sizes()
 
     package func make(on eventLoop: any EventLoop) -> IOLoop {
         let local = router.eventLoop === eventLoop ? router.value : nil
