@@ -56,9 +56,9 @@ bench-micro: ## Measure the small pieces, each alone: frames, UTF-8, JSON, routi
 	@Scripts/prerequisites build
 	@Benchmarks/micro
 
-fuzz: ## Feed every reader with made-up bytes, a minute each; SECONDS= or RUNS= for more or less
+fuzz: ## Feed every reader with made-up bytes, a minute each; SECONDS= or RUNS= for more or less, SEED= for the same
 	@Scripts/prerequisites build
-	@Fuzz/run --seconds "$(SECONDS)" --runs "$(RUNS)"
+	@Fuzz/run --seconds "$(SECONDS)" --runs "$(RUNS)" --seed "$(SEED)"
 
 sanitize: ## Run the tests of Swift again under the thread and the address sanitizer
 	@Scripts/prerequisites build

@@ -26,8 +26,8 @@ package final class IOLoop {
     private let limitsOfJSON: JSONLimits?
     private var delivery: Delivery
     private let compression: Compression?
-    /// Stands between the delivery and the connections where a test plants faults; nil in a server.
-    var between: (any DeliverySink)?
+    /// What stands between the delivery of a tick and the connections where a test plants faults; nil in a server.
+    var between: ((any DeliverySink) -> any DeliverySink)?
     private var isDelivering = false
 
     private(set) var arrivals = Arrivals()
@@ -184,7 +184,11 @@ package final class IOLoop {
     func deliver(_ tick: borrowing Tick) {
         isDelivering = true
         compression?.note(now)
-        if let between { delivery.deliver(tick, to: between) } else { delivery.deliver(tick, to: connections) }
+        if let between {
+            delivery.deliver(tick, to: between(connections))
+        } else {
+            delivery.deliver(tick, to: connections)
+        }
         for connection in greeting { connection.greet() }
         greeting.removeAll(keepingCapacity: true)
         isDelivering = false

@@ -21,6 +21,8 @@ struct Account {
     /// Where it is in the log, and the rooms that it is in there.
     private var place = 0
     private var present: Set<String> = ["general"]
+    /// What it got of the log, by its place there.
+    private var got: Set<Int> = []
     /// Its own comings and goings in the log, in order.
     private(set) var moves: [(words: Words, place: Int)] = []
     var nextMove = 0
@@ -60,8 +62,8 @@ struct Account {
         if !isOver { end() }
     }
 
-    mutating func wrong(_ what: String) {
-        violations.append(Violation(client: client.number, step: step, what: what))
+    mutating func wrong(_ kind: Violation.Kind, _ what: String) {
+        violations.append(Violation(kind, client: client.number, step: step, what: what))
         isOver = true  // what follows could not be told apart
     }
 
@@ -86,7 +88,7 @@ struct Account {
     private mutating func order(_ id: Int, _ words: Words) {
         let isAnswer = words.type == "ack" || words.type == "private_message_sent"
         if isAnswer, id <= lastID, taken.values.contains(id) || id == lastID { return }
-        guard id > lastID else { return wrong("id \(id) after \(lastID): \(words.text.prefix(200))") }
+        guard id > lastID else { return wrong(.id, "id \(id) after \(lastID): \(words.text.prefix(200))") }
         lastID = id
     }
 
@@ -95,11 +97,24 @@ struct Account {
     private mutating func takePublic(_ words: Words) {
         while let entry = nextDue() {
             place += 1
-            if entry.words === words { return note(words) }
+            if entry.words === words {
+                got.insert(place - 1)
+                return note(words)
+            }
             if entry.isDroppable { continue }
-            return wrong("got \(words.text.prefix(200)) where \(entry.words.text.prefix(200)) was due")
+            let due = "where \(entry.words.text.prefix(200)) was due"
+            return wrong(kind(of: words, insteadOf: entry), "got \(words.text.prefix(200)) \(due)")
         }
-        wrong("nobody else was told: \(words.text.prefix(300))")
+        wrong(kind(of: words, insteadOf: nil), "nobody else was told: \(words.text.prefix(300))")
+    }
+
+    /// What it means that something comes where something else was due.
+    private func kind(of words: Words, insteadOf due: PublicLog.Entry?) -> Violation.Kind {
+        guard let other = log.entries.lastIndex(where: { $0.words === words }) else { return .unknown }
+        if got.contains(other) { return .doubled }
+        let entry = log.entries[other]
+        if entry.user == user || entry.room.map(present.contains) == false { return .strayed }
+        return client.seen.contains { $0.words === due?.words } ? .swapped : .missing
     }
 
     /// The next of the log that is for this client; nil behind the last.
@@ -132,7 +147,7 @@ struct Account {
         guard isComplete else { return }
         while let entry = nextDue() {
             place += 1
-            if !entry.isDroppable { return wrong("never got \(entry.words.text.prefix(300))") }
+            if !entry.isDroppable { return wrong(.missing, "never got \(entry.words.text.prefix(300))") }
         }
         // Whoever breaks the protocol, or is closed, is not answered any more.
         let isAnswered =
@@ -142,11 +157,11 @@ struct Account {
             default: false
             }
         guard isAnswered else { return }
-        if let next = due.first { return wrong("never got \(next.what)") }
+        if let next = due.first { return wrong(.answer, "never got \(next.what)") }
         while nextDeed < client.deeds.count {
             let deed = client.deeds[nextDeed]
             nextDeed += 1
-            if !begin(deed) || !due.isEmpty { return wrong("was never answered: \(deed)") }
+            if !begin(deed) || !due.isEmpty { return wrong(.answer, "was never answered: \(deed)") }
         }
     }
 }

@@ -15,19 +15,26 @@ extension Account {
             if !due.isEmpty {
                 let next = due.removeFirst()
                 if let fault = next.check(&self, words) {
-                    wrong("\(fault), where \(next.what) was due: \(words.text.prefix(300))")
+                    let isHistory = words.type == "history" && next.what.hasPrefix("history")
+                    wrong(
+                        isHistory ? .history : .answer,
+                        "\(fault), where \(next.what) was due: \(words.text.prefix(300))")
                 }
                 return
             }
             if words.type == "error", isFarewell(words) { return }
-            guard nextDeed < client.deeds.count else { return wrong("answers nothing: \(words.text.prefix(300))") }
+            guard nextDeed < client.deeds.count else {
+                return wrong(.answer, "answers nothing: \(words.text.prefix(300))")
+            }
             let deed = client.deeds[nextDeed]
             nextDeed += 1
             if isRefusal(words, of: deed) {
-                if let fault = refused(deed, words) { wrong("\(fault): \(words.text.prefix(300)) for \(deed)") }
+                if let fault = refused(deed, words) {
+                    wrong(.answer, "\(fault): \(words.text.prefix(300)) for \(deed)")
+                }
                 return
             }
-            guard begin(deed) else { return wrong("\(deed) was to be refused: \(words.text.prefix(300))") }
+            guard begin(deed) else { return wrong(.answer, "\(deed) was to be refused: \(words.text.prefix(300))") }
         }
     }
 

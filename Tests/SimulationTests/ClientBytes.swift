@@ -1,10 +1,14 @@
 /// What clients send, byte by byte (RFC 6455, section 5).
 enum ClientBytes {
-    static let upgrade = Array(head(version: 13).utf8)
-    /// A version of the protocol that there is not.
-    static let badUpgrade = Array(head(version: 12).utf8)
+    /// - Parameters:
+    ///   - isBad: whether it is a version of the protocol that there is not.
+    ///   - extensions: what it offers.
+    static func upgrade(isBad: Bool, extensions: String?) -> [UInt8] {
+        let offer = extensions.map { "Sec-WebSocket-Extensions: \($0)\r\n" } ?? ""
+        return Array(head(version: isBad ? 12 : 13, offer).utf8)
+    }
 
-    private static func head(version: Int) -> String {
+    private static func head(version: Int, _ more: String) -> String {
         """
         GET / HTTP/1.1\r
         Host: 127.0.0.1:8080\r
@@ -12,7 +16,7 @@ enum ClientBytes {
         Connection: Upgrade\r
         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
         Sec-WebSocket-Version: \(version)\r
-        \r
+        \(more)\r
 
         """
     }

@@ -53,6 +53,15 @@ struct Deed {
         }
     }
 
+    /// The message's bytes.
+    var bytes: [UInt8] {
+        switch kind {
+        case .tooLarge(let count): [UInt8](repeating: UInt8(ascii: "x"), count: count)
+        case .binary: Array("binary".utf8)
+        default: Array((text ?? "").utf8)
+        }
+    }
+
     private func message(_ type: String, _ members: [(String, String?)]) -> String {
         let ref = ref.map { Int($0) == nil ? quoted($0) : $0 }
         let all =

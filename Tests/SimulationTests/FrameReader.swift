@@ -1,4 +1,5 @@
 import NIOCore
+import TestSupport
 
 /// Reads what a client gets: the answer to its handshake, and then frames. It knows RFC 6455 and nothing of the router.
 struct FrameReader {
@@ -12,11 +13,23 @@ struct FrameReader {
     }
 
     /// What no server may send.
-    struct Breach: Error { let what: String }
+    struct Breach: Error {
+        var kind = Violation.Kind.bytes
+        let what: String
+    }
 
+    /// What the client has said of compression; nil when nothing may come of it.
+    private let offer: Offer?
+    private let deflate: ClientDeflate
+    /// The window that the server has to keep to, in bits; nil when nothing is agreed on.
+    private(set) var windowBits: Int?
+    /// Messages that came compressed.
+    private(set) var compressed = 0
     private var bytes = ByteBuffer()
     private var isOpen = false
     private var isClosed = false
+
+    init(_ offer: Offer?, _ deflate: ClientDeflate) { (self.offer, self.deflate) = (offer, deflate) }
 
     mutating func add(_ more: ByteBuffer) { bytes.writeImmutableBuffer(more) }
 
@@ -40,6 +53,7 @@ struct FrameReader {
             guard head.contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") else {
                 throw Breach(what: "an upgrade for another key: \(head)")
             }
+            try agree(head)
             isOpen = true
             bytes.moveReaderIndex(forwardBy: text[..<end.upperBound].utf8.count)
         } else {
@@ -49,19 +63,41 @@ struct FrameReader {
         return .answer(status)
     }
 
+    private mutating func agree(_ head: Substring) throws {
+        let name = "Sec-WebSocket-Extensions: "
+        let fields = head.split(separator: "\r\n").filter { $0.hasPrefix(name) }.map { $0.dropFirst(name.count) }
+        guard fields.count == (offer == nil ? 0 : 1), fields.allSatisfy({ offer?.isAnswered(by: String($0)) == true })
+        else { throw Breach(kind: .compression, what: "\(fields) for \(offer?.text ?? "no offer")") }
+        windowBits = offer?.windowBits
+    }
+
     private mutating func nextFrame() throws -> Item? {
         var rest = bytes
         guard let first = rest.readInteger(as: UInt8.self), let second = rest.readInteger(as: UInt8.self) else {
             return nil
         }
-        guard first & 0xF0 == 0x80 else { throw Breach(what: "a frame begins with \(first)") }
+        let isCompressed = first == 0xC1
+        if isCompressed, windowBits == nil {
+            throw Breach(kind: .compression, what: "a compressed message, and nothing was agreed on")
+        }
+        guard first & 0xF0 == 0x80 || isCompressed else { throw Breach(what: "a frame begins with \(first)") }
         guard second & 0x80 == 0 else { throw Breach(what: "a masked frame") }
         guard let length = try Self.length(Int(second), &rest), let payload = rest.readSlice(length: length) else {
             return nil
         }
         bytes = rest
         if bytes.readableBytes == 0 { bytes.clear() }
-        return try item(Int(first & 0x0F), payload)
+        return try item(Int(first & 0x0F), isCompressed ? try inflated(payload) : payload)
+    }
+
+    private mutating func inflated(_ payload: ByteBuffer) throws -> ByteBuffer {
+        compressed += 1
+        do {
+            return ByteBuffer(
+                bytes: try deflate.inflated(Array(payload.readableBytesView), windowBits: windowBits ?? 15))
+        } catch let fault as ClientDeflate.Fault {
+            throw Breach(kind: .compression, what: fault.what)
+        }
     }
 
     private static func length(_ short: Int, _ rest: inout ByteBuffer) throws -> Int? {

@@ -17,17 +17,23 @@ extension Simulation {
             left["abandoned work"] = router.abandoned.count
             left["closings"] = router.closings.count
             left["bytes in the turn"] = router.tickBytes
+            left["addresses of users"] = router.connectionsOfAddresses.count
         }
+        let strangers = server.loops[0].gate.strangers
+        left["connections that are no users"] = strangers.connections
+        left["addresses of those that are no users"] = strangers.addresses
         left["work that waits"] = server.work.count
         for (index, loop) in server.loops.enumerated() {
             left["connections of loop \(index)"] = loop.connections.count
             left["arrivals of loop \(index)"] = loop.arrivals.isEmpty ? 0 : 1
             for (name, path) in Self.stored { left["\(name) of loop \(index)"] = Self.count(loop, path) }
+            left["members by form of loop \(index)"] = Self.members(loop)
+            left["messages inflated as they come of loop \(index)"] =
+                Self.stored(loop, ["inflater", "followed"]) as? Int ?? -1
         }
         return left.sorted { $0.key < $1.key }.filter { $0.value != 0 }.map { name, count in
             Violation(
-                client: nil, step: nil,
-                what: count < 0 ? "nobody knows how many \(name) there are" : "\(count) \(name) left")
+                .leftover, what: count < 0 ? "nobody knows how many \(name) there are" : "\(count) \(name) left")
         } + misuses()
     }
 
@@ -35,17 +41,26 @@ extension Simulation {
         ("groups", ["delivery", "groups", "numbers"]), ("slow readers", ["connections", "slowReaders"]),
         ("waiting connections", ["waiting"]), ("connections to go on", ["goingOn"]),
         ("connections to be greeted", ["greeting"]), ("ended connections", ["ended"]),
-        ("deadlines", ["deadlines", "heap"]),
+        ("deadlines", ["deadlines", "heap"]), ("edits", ["delivery", "edited"]),
+        ("partial writes", ["delivery", "partly"]), ("numbers to be freed", ["delivery", "gone"]),
+        ("groups to be looked at", ["delivery", "left"]),
     ]
 
     /// How many values stand in a stored property that is private; -1 when there is none of that name.
     private static func count(_ owner: Any, _ path: [String]) -> Int {
-        var mirror = Mirror(reflecting: owner)
-        for name in path {
-            guard let child = mirror.children.first(where: { $0.label == name }) else { return -1 }
-            mirror = Mirror(reflecting: child.value)
+        stored(owner, path).map { Mirror(reflecting: $0).children.count } ?? -1
+    }
+
+    private static func stored(_ owner: Any, _ path: [String]) -> Any? {
+        path.reduce(Optional(owner)) { owner, name in
+            owner.flatMap { Mirror(reflecting: $0).children.first { $0.label == name }?.value }
         }
-        return mirror.children.count
+    }
+
+    /// How many members of any form the delivery counts.
+    private static func members(_ loop: IOLoop) -> Int {
+        guard let renditions = stored(loop, ["delivery", "renditions"]) as? [Rendition] else { return -1 }
+        return renditions.reduce(0) { $0 + $1.count }
     }
 
     /// What the server did to sockets, or logged, that it should not have.
@@ -55,9 +70,9 @@ extension Simulation {
                 || !["trouble failed", "history failed", "trouble has not answered", "history has not answered"]
                     .contains { line.contains($0) }
         }
-        return logged.map { Violation(client: nil, step: nil, what: "logged: \($0)") }
+        return logged.map { Violation(.misuse, what: "logged: \($0)") }
             + clients.compactMap { client in
-                client.socket.misuse.map { Violation(client: client.number, step: nil, what: $0) }
+                client.socket.misuse.map { Violation(.misuse, client: client.number, what: $0) }
             }
     }
 }

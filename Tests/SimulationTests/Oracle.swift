@@ -15,7 +15,7 @@ struct Oracle {
     }
 
     func violations() -> [Violation] {
-        var found = log.violations
+        var found = simulation.found + log.violations + addresses()
         let accounts = clients.map { Account(of: $0, log, simulation.scenario) }
         for (client, account) in zip(clients, accounts) {
             found += account.violations + endOf(client, account)
@@ -31,21 +31,21 @@ struct Oracle {
         var found: [Violation] = []
         // Those who were gone before they had read who they are.
         let unknown = log.joins.keys.filter { !named.contains($0) }.count
-        let silent = clients.count { $0.user == nil && !$0.isStranger }
-        if unknown > silent { found.append(Violation(client: nil, step: nil, what: "\(unknown) users are nobody's")) }
+        let silent = clients.count { $0.user == nil && !$0.isStranger && !$0.isCut }
+        if unknown > silent { found.append(Violation(.presence, what: "\(unknown) users are nobody's")) }
         for client in clients.dropFirst() {
             guard let user = client.user else { continue }
             if log.joins[user] == nil {
                 found.append(
-                    Violation(client: client.number, step: nil, what: "nobody was told that user \(user) came"))
+                    Violation(.presence, client: client.number, what: "nobody was told that user \(user) came"))
             }
         }
         if Set(clients.compactMap(\.user)).count < clients.count(where: { $0.user != nil }) {
-            found.append(Violation(client: nil, step: nil, what: "two clients are one user"))
+            found.append(Violation(.presence, what: "two clients are one user"))
         }
         guard !simulation.scenario.stops, let observer = clients[0].user else { return found }
         for user in log.stillOnline where user != observer {
-            found.append(Violation(client: nil, step: nil, what: "nobody was told that user \(user) left"))
+            found.append(Violation(.presence, what: "nobody was told that user \(user) left"))
         }
         return found
     }
@@ -65,13 +65,13 @@ struct Oracle {
                 if sent?.to != client.user || sent?.user != words.from {
                     found.append(
                         Violation(
-                            client: client.number, step: step,
+                            .secret, client: client.number, step: step,
                             what: "a private message that is not for it: \(words.text)"))
                 }
             }
             let got = account.secrets.compactMap(\.words.contentText)
             if Set(got).count < got.count {
-                found.append(Violation(client: client.number, step: nil, what: "a private message came twice"))
+                found.append(Violation(.doubled, client: client.number, what: "a private message came twice"))
             }
         }
         return found + lostSecrets(accounts)
@@ -84,52 +84,52 @@ struct Oracle {
         }
         return accounts.flatMap(\.told).compactMap { content, to in
             got[to].map { $0.contains(content) } == false
-                ? Violation(client: nil, step: nil, what: "user \(to) never got \(content.prefix(60))") : nil
+                ? Violation(.missing, what: "user \(to) never got \(content.prefix(60))") : nil
         }
     }
 
     // MARK: - One client
 
-    /// Whoever comes when the server is full is told so, and nothing else.
+    /// Whoever comes when there are enough is told so, and nothing else.
     private func isTurnedAway(_ client: SimulatedClient) -> Bool {
-        let items = client.seen.filter { if case .pong = $0.item { false } else { true } }
-        return simulation.scenario.isFull && items.count == 3 && items[0].item == .answer(101)
-            && items[1].words?.code == "server_full"
+        let items = client.seen.filter { if case .pong = $0.item { false } else { $0.item != .ping } }
+        let code = client.closeCode == 4102 ? "too_many_connections" : "server_full"
+        guard items.count == 3, items[0].item == .answer(101), items[1].words?.code == code else { return false }
+        guard client.closeCode == 4102 else { return simulation.scenario.isFull }
+        // Whoever came before the answer, and was not seen to leave before this one came, may have been a user.
+        let others = clients.count {
+            $0 !== client && $0.home.network == client.home.network && !$0.isCut && $0.cameAt <= items[1].step
+                && leftAt($0) >= client.cameAt
+        }
+        return client.home.network != nil && others >= simulation.scenario.homeLimits.connections
+    }
+
+    /// When the others were told that it left.
+    private func leftAt(_ client: SimulatedClient) -> Int {
+        client.user.flatMap { log.leaves[$0] }.map { log.entries[$0].step } ?? .max
     }
 
     private func endOf(_ client: SimulatedClient, _ account: Account) -> [Violation] {
-        func wrong(_ what: String) -> Violation {
-            Violation(client: client.number, step: client.seen.last?.step, what: what)
+        func wrong(_ what: String, _ kind: Violation.Kind = .end) -> Violation {
+            Violation(kind, client: client.number, step: client.seen.last?.step, what: what)
         }
-        if let breach = client.breach { return [wrong(breach)] }
+        if let breach = client.breach { return [wrong(breach.what, breach.kind)] }
+        if client.isCut { return client.seen.isEmpty ? [] : [wrong("got something although it was cut")] }
         var found: [Violation] = []
         // Time may jump before it has said all.
         if simulation.scenario.jumps, client.seen.first?.item == .answer(408) {
             return client.seen.count == 1 ? [] : [wrong("got more than 408")]
         }
         if client.closeCode == 1013 { return isTurnedAway(client) ? [] : [wrong("was told that the server is full")] }
-        if client.isStranger {
-            if client.user != nil || client.seen.contains(where: { $0.item == .answer(101) }) {
-                found.append(wrong("was let in"))
-            }
-            if client.ending != .gone, client.seen.map(\.item) != [.answer(426)] {
-                found.append(wrong("was not told 426"))
-            }
-            return found
-        }
+        if client.closeCode == 4102 { return isTurnedAway(client) ? [] : [wrong("was turned away", .address)] }
+        if client.isStranger { return endOfStranger(client) { wrong($0) } }
         if client.isAmidstFrame, client.ending != .gone, !client.deserved.contains(4103),
             !client.deserved.contains(4104)
         {
-            found.append(wrong("got half a frame"))
+            found.append(wrong("got half a frame", .bytes))
         }
         if client.hasClose {
-            var allowed = client.deserved
-            if case .closed(let code) = client.ending { allowed.insert(code) }
-            if client.ending == .finished { allowed.insert(1000) }
-            if simulation.scenario.stops { allowed.insert(1001) }
-            if client.wasBehind { allowed.insert(4103) }
-            if client.seen.count(where: { $0.words?.code == "rate_limited" }) >= 100 { allowed.insert(4101) }
-            if !allowed.contains(client.closeCode ?? -1) {
+            if !codes(for: client).contains(client.closeCode ?? -1) {
                 found.append(wrong("was closed with \(client.closeCode ?? 0)"))
             }
         } else if client.ending != .gone, client.deserved.isEmpty {
@@ -139,7 +139,45 @@ struct Oracle {
         if pongs != Array(client.pings.prefix(pongs.count))
             || (account.isComplete && pongs.count < client.pings.count && client.ending == .closed(1000))
         {
-            found.append(wrong("pongs \(pongs.suffix(3)) for pings \(client.pings.suffix(3))"))
+            found.append(wrong("pongs \(pongs.suffix(3)) for pings \(client.pings.suffix(3))", .answer))
+        }
+        return found
+    }
+    /// The codes that a client may be closed with.
+    private func codes(for client: SimulatedClient) -> Set<Int> {
+        var allowed = client.deserved
+        if case .closed(let code) = client.ending { allowed.insert(code) }
+        if client.ending == .finished { allowed.insert(1000) }
+        if simulation.scenario.stops { allowed.insert(1001) }
+        if client.wasBehind { allowed.insert(4103) }
+        if client.seen.count(where: { $0.words?.code == "rate_limited" }) >= 100 { allowed.insert(4101) }
+        return allowed
+    }
+
+    private func endOfStranger(_ client: SimulatedClient, _ wrong: (String) -> Violation) -> [Violation] {
+        var found: [Violation] = []
+        if client.user != nil || client.seen.contains(where: { $0.item == .answer(101) }) {
+            found.append(wrong("was let in"))
+        }
+        if client.ending != .gone, client.seen.map(\.item) != [.answer(426)] {
+            found.append(wrong("was not told 426"))
+        }
+        return found
+    }
+
+    /// At no time there are more users of an address than may be.
+    private func addresses() -> [Violation] {
+        var homes: [Int: String] = [:]
+        for client in clients { if let user = client.user { homes[user] = client.home.network } }
+        var online: [String: Int] = [:]
+        var found: [Violation] = []
+        for entry in log.entries {
+            guard let home = homes[entry.user] else { continue }
+            if entry.words.type == "join" { online[home, default: 0] += 1 }
+            if entry.words.type == "leave" { online[home, default: 0] -= 1 }
+            if entry.words.type == "join", online[home, default: 0] > simulation.scenario.homeLimits.connections {
+                found.append(Violation(.address, step: entry.step, what: "\(online[home] ?? 0) users of \(home)"))
+            }
         }
         return found
     }

@@ -1,32 +1,19 @@
+import HandlerKit
 import NIOCore
 @testable import RouterCore
 @testable import RouterServer
 import Seeds
 
-/// A fault of the server, planted to show that the simulation finds it.
-enum Plant: String, CaseIterable, Sendable {
-    case postDropped = "a member does not get a post"
-    case postDroppedForAll = "nobody gets a post"
-    case postStrayed = "somebody gets a post of a room that it is not in"
-    case ackDoubled = "an ack comes twice"
-    case ackLost = "an ack does not come"
-    case orderSwapped = "a member gets two posts in the other order"
-    case leaveForgotten = "nobody is told of a leave"
-    case leaveDoubled = "a member is told of a leave twice"
-    case idReused = "two messages have one id"
-    case privateBytesElsewhere = "somebody else gets a private message, too"
-    case bytesSentTwice = "what a socket took is sent again"
-    case bytesNotSent = "what a socket did not take is not sent again"
-}
-
-/// Plants a fault once, at an occasion of the seed's: into what the router has decided and not delivered yet, or between
-/// the server and a socket.
+/// Plants a fault once, at an occasion of the seed's: into what the router has decided and not delivered yet, between the
+/// delivery and the connections, or between the server and a socket.
 final class Planting {
     let plant: Plant
     private var random: Seeded
     /// How many occasions go by.
     private var occasions: Int
     private(set) var isDone = false
+    /// What each connection has agreed on, in bits; 0 for nothing.
+    var windowBits: [Int: Int] = [:]
     private var earlier: (user: Int64, message: Int64)?
 
     init(_ plant: Plant, seed: UInt64) {
@@ -36,7 +23,7 @@ final class Planting {
     }
 
     /// - Returns: whether it is to be done now.
-    private func takeOccasion() -> Bool {
+    func takeOccasion() -> Bool {
         guard !isDone else { return false }
         occasions -= 1
         isDone = occasions < 0
@@ -52,6 +39,11 @@ final class Planting {
         }
     }
 
+    /// Where a connection seems to come from.
+    func address(of home: Home) -> String {
+        plant == .addressUncounted && home.network != nil ? Home.loopback.address : home.address
+    }
+
     func apply(to server: SimulatedServer) {
         guard !isDone else { return }
         let connections = server.loops.flatMap { loop in
@@ -62,7 +54,7 @@ final class Planting {
         server.router.withRouter { router in
             if plant == .idReused { return reuseID(&router) }
             guard router.isInTick, !connections.isEmpty else { return }
-            change(&router.tick, random.pick(connections), connections)
+            change(&router, random.pick(connections), connections)
         }
     }
 
@@ -81,25 +73,39 @@ final class Planting {
 
     // MARK: - In a tick
 
-    private func change(_ tick: inout Tick, _ one: Int, _ all: [Int]) {
+    private func change(_ router: inout Router, _ one: Int, _ all: [Int]) {
         switch plant {
-        case .ackDoubled, .ackLost, .privateBytesElsewhere: changeReply(&tick, one)
-        case .postDropped, .postStrayed, .orderSwapped, .postDroppedForAll: changePost(&tick, one, all)
+        case .ackDoubled, .ackLost, .privateBytesElsewhere: changeReply(&router.tick, one)
+        case .postDropped, .postStrayed, .orderSwapped, .postDroppedForAll: changePost(&router, all)
         case .leaveForgotten, .leaveDoubled:
-            guard let place = place(of: "leave", in: tick), takeOccasion() else { return }
-            if plant == .leaveDoubled { return insert(copyOf: place, at: place + 1, for: one, &tick) }
-            for connection in all { add(.skip(posts: 1), at: place, for: connection, &tick) }
-        case .idReused, .bytesSentTwice, .bytesNotSent: break
+            guard let place = place(of: "leave", in: router.tick), takeOccasion() else { return }
+            if plant == .leaveDoubled { return insert(copyOf: place, at: place + 1, for: one, &router.tick) }
+            for connection in all { add(.skip(posts: 1), at: place, for: connection, &router.tick) }
+        default: break
         }
     }
 
-    private func changePost(_ tick: inout Tick, _ one: Int, _ all: [Int]) {
-        guard let place = place(of: "message", in: tick), !isSkipped(place, by: one, tick) else { return }
+    private func changePost(_ router: inout Router, _ all: [Int]) {
+        guard let place = place(of: "message", in: router.tick) else { return }
+        let room = router.tick.posts[place].room
+        let settled = all.filter { connection in isSettled(connection, router.tick) }
+        if plant == .postStrayed {
+            let others = settled.filter { rooms(of: $0, router)?.contains(room) == false }
+            guard let one = others.randomElement(using: &random), takeOccasion() else { return }
+            return insert(copyOf: place, at: place, for: one, &router.tick)
+        }
+        let members = settled.filter { connection in
+            rooms(of: connection, router)?.contains(room) == true && !isSkipped(place, by: connection, router.tick)
+        }
+        guard let one = members.randomElement(using: &random) else { return }
+        changePost(place, &router.tick, one, members)
+    }
+
+    private func changePost(_ place: Int, _ tick: inout Tick, _ one: Int, _ members: [Int]) {
         switch plant {
         case .postDropped: if takeOccasion() { add(.skip(posts: 1), at: place, for: one, &tick) }
         case .postDroppedForAll:
-            if takeOccasion() { for connection in all { add(.skip(posts: 1), at: place, for: connection, &tick) } }
-        case .postStrayed: if takeOccasion() { insert(copyOf: place, at: place, for: one, &tick) }
+            if takeOccasion() { for member in members { add(.skip(posts: 1), at: place, for: member, &tick) } }
         default:
             guard place + 1 < tick.posts.count, tick.posts[place + 1].room == tick.posts[place].room,
                 !isSkipped(place + 1, by: one, tick), takeOccasion()
@@ -107,6 +113,24 @@ final class Planting {
             add(.skip(posts: 1), at: place, for: one, &tick)
             insert(copyOf: place, at: place + 2, for: one, &tick)
         }
+    }
+
+    /// Whether a connection neither moves nor ends in this tick.
+    private func isSettled(_ connection: Int, _ tick: Tick) -> Bool {
+        !tick.parts[connection % tick.parts.count].edits.contains { edit in
+            switch edit.change {
+            case .move, .close, .gone: edit.connection == connection
+            default: false
+            }
+        }
+    }
+
+    /// The rooms of a connection's user; nil when it has none.
+    private func rooms(of connection: Int, _ router: borrowing Router) -> [Room]? {
+        guard let session = router.sessions.first(where: { $0?.connection == connection }) ?? nil,
+            let user = router.context.users[session.id]
+        else { return nil }
+        return router.context.rooms.memberships(of: user)
     }
 
     private func changeReply(_ tick: inout Tick, _ one: Int) {

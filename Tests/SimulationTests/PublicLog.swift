@@ -65,8 +65,8 @@ struct PublicLog {
     private mutating func add(_ words: Words, _ step: Int) {
         let user = words.content["user_id"] as? Int ?? words.from ?? 0
         let room = words.room ?? words.content["room"] as? String
-        var faults: [String] = []
-        func check(_ isRight: Bool, _ what: String) { if !isRight { faults.append(what) } }
+        var faults: [Fault] = []
+        func check(_ isRight: Bool, _ what: String) { if !isRight { faults.append((.presence, what)) } }
         let name = words.content["user_name"] as? String
         switch words.type {
         case "join":
@@ -106,18 +106,22 @@ struct PublicLog {
         }
         if words.type != "leave" { check(words.from == user && words.fromName == online[user], "who it is from") }
         entries.append(Entry(words: words, step: step, user: user, room: room))
-        violations += faults.map { Violation(client: nil, step: step, what: "\($0): \(words.text.prefix(300))") }
+        violations += faults.map { Violation($0.kind, step: step, what: "\($0.what): \(words.text.prefix(300))") }
     }
 
-    private mutating func addPost(_ words: Words, _ user: Int, _ room: String?, _ faults: inout [String]) {
+    private typealias Fault = (kind: Violation.Kind, what: String)
+
+    private mutating func addPost(_ words: Words, _ user: Int, _ room: String?, _ faults: inout [Fault]) {
         guard let id = words.id, let room, let content = words.said else {
-            return faults.append("no id, room or content")
+            return faults.append((.answer, "no id, room or content"))
         }
-        func check(_ isRight: Bool, _ what: String) { if !isRight { faults.append(what) } }
-        check(id > lastID, "an id after \(lastID)")
-        check(members[room]?.contains(user) == true, "who posts is in the room")
-        check(authors[content] == user, "nobody of this id has sent this")
-        check(said[content] == nil, "this was posted before")
+        func check(_ isRight: Bool, _ kind: Violation.Kind, _ what: String) {
+            if !isRight { faults.append((kind, what)) }
+        }
+        check(said[content] == nil, .doubled, "this was posted before")
+        check(id > lastID, .id, "an id after \(lastID)")
+        check(members[room]?.contains(user) == true, .presence, "who posts is in the room")
+        check(authors[content] == user, .unknown, "nobody of this id has sent this")
         lastID = max(id, lastID)
         said[content] = (id, room)
         posts[room, default: []].append(

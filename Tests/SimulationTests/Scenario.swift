@@ -4,7 +4,7 @@ import HandlerTesting
 import Handlers
 import Logging
 import RouterConfig
-import RouterCore
+@testable import RouterCore
 import RouterServer
 import Seeds
 
@@ -39,6 +39,14 @@ struct Scenario: Sendable {
     /// Whether there is room for four users.
     let isFull: Bool
     let limits: [(String, String)]
+    /// Whether the server compresses, and from how many bytes on.
+    let compresses: Bool
+    let compressFrom: Int
+    /// Of the logs that are kept for those who are behind.
+    let logSizes: SharedLog.Sizes
+    /// Where clients come from.
+    let homes: [Home]
+    let homeLimits: HomeLimits
 
     /// Every 50th seed has hundreds of clients.
     init(seed: UInt64) {
@@ -61,7 +69,14 @@ struct Scenario: Sendable {
         longest = isCrowded ? 60 : random.pick([20, 200, 200, 9_000])
         socketRoom = random.pick([700, 4_000, 30_000])
         isFull = !isCrowded && random.chance(10)
-        limits = Self.limits(isFull, &random)
+        let limits = Self.limits(isFull, &random)
+        compresses = !random.chance(8)
+        compressFrom = random.pick([0, 0, 200, 1_024])
+        logSizes = random.chance(2) ? .init() : .init(chunk: random.pick([300, 2_000]), chain: random.pick([1, 2, 4]))
+        let isNarrow = random.chance(3)
+        homes = isNarrow ? Home.some(&random) : [.loopback]
+        homeLimits = isNarrow ? .small(&random, crowd: isCrowded ? 10 : 1) : .shipped
+        self.limits = limits + (isNarrow ? homeLimits.settings : [])
     }
 
     private static func limits(_ isFull: Bool, _ random: inout Seeded) -> [(String, String)] {
@@ -109,7 +124,8 @@ enum Shipped {
         return ServerOptions(
             listen: configuration.listen, allowedOrigins: configuration.allowedOrigins, limits: limits,
             timeouts: timeouts, plan: plan, ioThreads: scenario.loops,
-            deliveryInterval: scenario.interval, clock: clock, log: log)
+            deliveryInterval: scenario.interval, compression: scenario.compresses,
+            compressFrom: ByteCount(scenario.compressFrom), clock: clock, log: log)
     }
 
     private struct UnknownLimit: Error { let name: String }

@@ -3,6 +3,7 @@ import NIOCore
 import NIOEmbedded
 @testable import RouterServer
 import Seeds
+import TestSupport
 
 /// A client: what it sent, what it got, and how it ends.
 final class SimulatedClient {
@@ -23,19 +24,27 @@ final class SimulatedClient {
     }
 
     let number: Int
-    let loop: Int
     /// Whether its handshake is one that has to be refused.
     let isStranger: Bool
+    let home: Home
+    /// What it says of compression.
+    private let offer: Offer?
     private let channel: EmbeddedChannel
     let socket: SimulatedSocket
     private let reading: Reading
+    private var random: Seeded
+    /// Whether it was cut before anything of it was read.
+    let isCut: Bool
+    /// At which step it came.
+    let cameAt: Int
 
     private(set) var seen: [Seen] = []
     private(set) var deeds: [Deed] = []
     /// What it has not sent yet.
     private var outgoing = ByteBuffer()
+    private var headLeft: Int
     private var isFinishing = false
-    private var reader = FrameReader()
+    private var reader: FrameReader
     private(set) var ending: Ending?
     /// The codes that it has given reason to be closed with.
     var deserved: Set<Int> = []
@@ -45,7 +54,7 @@ final class SimulatedClient {
     var wasBehind: Bool { socket.wasBehind }
     /// Whether it answers pings and closes.
     var isMute = false
-    private(set) var breach: String?
+    private(set) var breach: FrameReader.Breach?
     private(set) var user: Int?
     private(set) var closeCode: Int?
     private(set) var hasClose = false
@@ -53,11 +62,26 @@ final class SimulatedClient {
     private(set) var pings: [String] = []
     private var newest: [String: Int] = [:]
 
-    init(number: Int, loop: Int, isStranger: Bool, _ end: (EmbeddedChannel, SimulatedSocket), _ reading: Reading) {
-        (self.number, self.loop, self.isStranger) = (number, loop, isStranger)
+    /// What a client brings with it.
+    struct Kind {
+        var home = Home.loopback
+        var isStranger = false
+        var offer: Offer?
+    }
+
+    /// - Parameter compression: whether the server agrees on any.
+    init(
+        number: Int, _ kind: Kind, _ end: (EmbeddedChannel, SimulatedSocket), _ reading: Reading, at step: Int,
+        seed: UInt64, compression: Bool
+    ) {
+        (self.number, home, isStranger, offer) = (number, kind.home, kind.isStranger, kind.offer)
         (channel, socket) = end
         self.reading = reading
-        outgoing.writeBytes(isStranger ? ClientBytes.badUpgrade : ClientBytes.upgrade)
+        (isCut, cameAt) = (!end.0.isActive, step)
+        random = Seeded(seed &+ UInt64(number) &* 7_919)
+        reader = FrameReader(compression ? kind.offer : nil, reading.deflate)
+        outgoing.writeBytes(ClientBytes.upgrade(isBad: isStranger, extensions: kind.offer?.text))
+        headLeft = outgoing.readableBytes
     }
 
     /// Whether the connection stands, as far as the server knows.
@@ -67,29 +91,42 @@ final class SimulatedClient {
         user != nil && !hasClose && ending == nil && isConnected && deserved.isDisjoint(with: [1002, 1007, 1008, 1009])
     }
 
-    // MARK: - What it does
-
-    func send(_ deed: Deed) {
-        var deed = deed
-        deed.seen = newest
-        deeds.append(deed)
-        switch deed.kind {
-        case .tooLarge(let count): outgoing.writeBytes(ClientBytes.frame(0x81, large: count))
-        case .binary: outgoing.writeBytes(ClientBytes.frame(0x82, Array("binary".utf8)))
-        default: outgoing.writeBytes(ClientBytes.frame(0x81, Array((deed.text ?? "").utf8)))
-        }
+    /// Whether the server has to count it among those that are no users, and whether it may.
+    var isSurelyStranger: Bool {
+        isConnected && (headLeft > 0 || hasClose || seen.first.map { $0.item != .answer(101) } == true)
+    }
+    var mayBeStranger: Bool {
+        isConnected
+            // Whoever has asked that often may have been refused too often, and not know yet.
+            && (user == nil || hasClose || ending != nil || !deserved.isEmpty || wasBehind || deeds.count >= 100)
     }
 
-    /// The same in several frames.
-    func send(_ deed: Deed, inPieces pieces: Int) {
-        guard let text = deed.text else { return send(deed) }
+    /// Whether messages may be compressed, and how many came that are.
+    var agreed: Bool { reader.windowBits != nil }
+    var inflated: Int { reader.compressed }
+
+    // MARK: - What it does
+
+    func send(_ deed: Deed, inPieces pieces: Int = 1) {
         var deed = deed
         deed.seen = newest
         deeds.append(deed)
-        let bytes = Array(text.utf8)
+        let isBinary = deed.kind == .binary
+        if case .tooLarge(let count) = deed.kind, !agreed {
+            return _ = outgoing.writeBytes(ClientBytes.frame(0x81, large: count))
+        }
+        send(deed.bytes, opcode: isBinary ? 2 : 1, pieces)
+    }
+
+    /// A message in so many frames; compressed every other time, where that is agreed on.
+    private func send(_ message: [UInt8], opcode: UInt8, _ pieces: Int) {
+        let isCompressed = agreed && random.chance(2)
+        let bytes =
+            isCompressed ? reading.deflate.compressed(message, windowBits: offer?.ownBits ?? 15) : message
+        let (reserved, pieces) = (isCompressed ? 0x40 : 0 as UInt8, max(1, min(pieces, bytes.count)))
         for piece in 0..<pieces {
             let range = bytes.count * piece / pieces..<bytes.count * (piece + 1) / pieces
-            let first: UInt8 = (piece == pieces - 1 ? 0x80 : 0) | (piece == 0 ? 1 : 0)
+            let first: UInt8 = (piece == pieces - 1 ? 0x80 : 0) | (piece == 0 ? reserved | opcode : 0)
             outgoing.writeBytes(ClientBytes.frame(first, Array(bytes[range])))
         }
     }
@@ -97,6 +134,11 @@ final class SimulatedClient {
     func ping() {
         pings.append("\(number)-\(pings.count)")
         outgoing.writeBytes(ClientBytes.frame(0x89, Array(pings[pings.count - 1].utf8)))
+    }
+
+    /// What it sends compressed has to be, whatever the server is to think of it.
+    func offend(compressed message: [UInt8], _ code: Int) {
+        offend(ClientBytes.frame(0xC1, reading.deflate.compressed(message, windowBits: 15)), code)
     }
 
     /// Bytes for which it has to be closed with this code.
@@ -145,6 +187,7 @@ final class SimulatedClient {
                 let length =
                     splitting ? min(most, random.chance(3) ? 1 : Int.random(in: 1...most, using: &random)) : most
                 guard let bytes = outgoing.readBytes(length: length) else { return }
+                headLeft = max(0, headLeft - length)
                 try channel.writeInbound(ByteBuffer(bytes: bytes))
             } else {
                 isFinishing = false
@@ -164,7 +207,7 @@ final class SimulatedClient {
         do {
             while let item = try reader.next() { try note(item, step) }
         } catch {
-            breach = (error as? FrameReader.Breach)?.what ?? "\(error)"
+            breach = error as? FrameReader.Breach ?? FrameReader.Breach(what: "\(error)")
         }
     }
 

@@ -26,7 +26,14 @@ final class SimulatedServer {
         let router = RouterLoop(
             options, Pipeline(options.plan), on: eventLoops[0], background: work, loops: scenario.loops,
             looksAgain: scenario.looksAgain)
-        let loops = eventLoops.enumerated().map { router.setup($0).make(on: $1) }
+        let loops = eventLoops.enumerated().map { index, eventLoop in
+            var setup = router.setup(index)
+            setup.logSizes = scenario.logSizes
+            return setup.make(on: eventLoop)
+        }
+        if let plant {
+            for loop in loops { loop.between = { PlantedSink($0, plant) } }
+        }
         for (index, loop) in loops.enumerated().dropFirst() {
             router.add(.init(index: index, loop: NIOLoopBound(loop, eventLoop: eventLoops[index])))
         }
@@ -37,14 +44,21 @@ final class SimulatedServer {
     }
 
     /// A client's end of a new connection. The first one's socket always takes everything.
-    func connect(on index: Int) throws -> (EmbeddedChannel, SimulatedSocket) {
+    ///
+    /// - Parameters:
+    ///   - index: the loop's.
+    ///   - windowBits: what the client and the server will agree on; 0 for nothing.
+    func connect(on index: Int, from home: Home, windowBits: Int) throws -> (EmbeddedChannel, SimulatedSocket) {
         connected += 1
         let socket = SimulatedSocket(
             room: connected == 1 ? .max : scenario.socketRoom, isShort: connected > 1 && scenario.writesShort,
             seed: scenario.seed &+ UInt64(connected), plant)
         let connection = Connection(loops[index], address: "192.0.2.1:\(1_000 + connected)")
         let channel = EmbeddedChannel(handlers: [socket, connection], loop: eventLoops[index])
-        channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
+        let address = try SocketAddress(ipAddress: plant?.address(of: home) ?? home.address, port: 1)
+        channel.remoteAddress = address  // an embedded channel says it only after it has said that it is connected
+        channel.connect(to: address, promise: nil)
+        plant?.windowBits[connection.number] = windowBits
         connection.socket = DirectSocket { [unowned socket] in socket.send($0) }
         if channel.isActive { channel.read() }
         return (channel, socket)

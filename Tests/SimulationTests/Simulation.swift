@@ -1,3 +1,4 @@
+import HandlerTesting
 import NIOCore
 import Seeds
 
@@ -9,6 +10,9 @@ final class Simulation {
     var random: Seeded
     private let reading = Reading()
     private(set) var clients: [SimulatedClient] = []
+    private var gatekeeper: Gatekeeper
+    /// What was found to be wrong on the way.
+    private(set) var found: [Violation] = []
     private(set) var step = 0
     /// Grows with everything that is said, so that each is said once.
     var sayings = 0
@@ -27,6 +31,7 @@ final class Simulation {
         self.scenario = scenario
         self.tells = tells
         random = Seeded(scenario.seed)
+        gatekeeper = Gatekeeper(scenario.homeLimits)
         let planting = plant.map { Planting($0, seed: scenario.seed) }
         self.plant = planting
         server = try SimulatedServer(scenario, planting)
@@ -49,28 +54,42 @@ final class Simulation {
             if observer.hasClose { break }
         }
         let remains = try finish()
-        let found = Oracle(self).violations() + remains
+        let all = Oracle(self).violations() + remains
         try server.shutDown()
-        return found
+        return all
     }
 
     // MARK: - From step to step
 
     private func open() throws {
-        try connect(isStranger: false)
+        try connect(.init(offer: scenario.seed.isMultiple(of: 2) ? Offer(&random) : nil))
         try settle()
         for room in ["random", "gaming"] { observer.send(Deed(kind: .join(room, stay: true), step: 0, ref: room)) }
         try settle()
     }
 
     @discardableResult
-    func connect(isStranger: Bool) throws -> SimulatedClient {
+    func connect(_ kind: SimulatedClient.Kind) throws -> SimulatedClient {
         let loop = Int.random(in: 0..<scenario.loops, using: &random)
+        let windowBits = scenario.compresses ? kind.offer?.windowBits ?? 0 : 0
+        let end = try server.connect(on: loop, from: kind.home, windowBits: windowBits)
         let client = SimulatedClient(
-            number: clients.count, loop: loop, isStranger: isStranger, try server.connect(on: loop), reading)
+            number: clients.count, kind, end, reading, at: step, seed: scenario.seed, compression: scenario.compresses)
+        judge(client)
         clients.append(client)
-        tell(client, "connects on loop \(loop)\(isStranger ? " with a bad handshake" : "")")
+        let manner =
+            "\(kind.isStranger ? " with a bad handshake" : "")\(kind.offer.map { ", offering \($0.text)" } ?? "")"
+        tell(client, "connects from \(kind.home.address) on loop \(loop)\(manner)\(client.isCut ? ", and is cut" : "")")
         return client
+    }
+
+    /// Whether it had to be let in, as far as its own side can tell.
+    private func judge(_ client: SimulatedClient) {
+        let neighbours = clients.filter { $0.home.network == client.home.network }
+        let fault = gatekeeper.judge(
+            isCut: client.isCut, from: client.home.network, .init(neighbours), .init(clients),
+            now: server.clock.monotonicMilliseconds)
+        if let fault { found.append(Violation(.address, client: client.number, step: step, what: fault)) }
     }
 
     /// Bytes move, and loops turn.
@@ -124,15 +143,11 @@ final class Simulation {
     }
 }
 
-/// Something that is wrong.
-struct Violation: CustomStringConvertible {
-    let client: Int?
-    let step: Int?
-    let what: String
-
-    var description: String {
-        let place = [client.map { "client \($0)" }, step.map { "step \($0)" }].compactMap(\.self).joined(
-            separator: ", ")
-        return place.isEmpty ? what : "\(place): \(what)"
+extension Gatekeeper.Strangers {
+    fileprivate init(_ clients: [SimulatedClient]) {
+        for client in clients {
+            if client.isSurelyStranger { least += 1 }
+            if client.mayBeStranger { most += 1 }
+        }
     }
 }

@@ -7,14 +7,14 @@ extension Simulation {
         tell(nil, "the end begins")
         for client in clients { client.stalledUntil = -1 }
         try settle()
-        var found = try probe()
+        var wrong = try probe()
         tell(nil, scenario.stops ? "the server stops" : "all leave")
         if scenario.stops { server.stop() } else { leaveAll() }
         try settle()
         try pass(6_000)  // those who do not answer a close
         try settle()
         for client in clients.dropFirst() where client.isConnected {
-            found.append(Violation(client: client.number, step: nil, what: "is still connected when all have left"))
+            wrong.append(Violation(.end, client: client.number, what: "is still connected when all have left"))
         }
         if !scenario.stops {
             observer.close(1000)
@@ -25,13 +25,13 @@ extension Simulation {
             try settle()
             try pass(60_000)
         }
-        return found + leftovers()
+        return found + wrong + leftovers()
     }
 
     /// Whoever comes last is served, and heard.
     private func probe() throws -> [Violation] {
         guard clients.count(where: \.isConnected) < 1_000 else { return [] }
-        let client = try connect(isStranger: false)
+        let client = try connect(.init(offer: random.chance(3) ? Offer(&random) : nil))
         try settle()
         client.send(Deed(kind: .say("m\(client.number)-last-", room: nil, isImage: false), step: step, ref: "last"))
         for other in clients.dropFirst() where other.isUser {
@@ -39,13 +39,13 @@ extension Simulation {
         }
         try settle()
         guard !observer.hasClose else {
-            return [Violation(client: 0, step: step, what: "was closed with \(observer.closeCode ?? 0)")]
+            return [Violation(.end, client: 0, step: step, what: "was closed with \(observer.closeCode ?? 0)")]
         }
         let isHeard = observer.seen.contains { $0.words?.contentText == "m\(client.number)-last-" }
         // What it is shown may be more than may wait for it, where sockets are small.
-        let isTurnedAway = client.closeCode == 1013 || (client.closeCode == 4103 && client.wasBehind)
+        let isTurnedAway = client.isCut || client.closeCode == 1013 || (client.closeCode == 4103 && client.wasBehind)
         return isHeard || isTurnedAway
-            ? [] : [Violation(client: client.number, step: step, what: "is not heard at the end")]
+            ? [] : [Violation(.missing, client: client.number, step: step, what: "is not heard at the end")]
     }
 
     private func leaveAll() {

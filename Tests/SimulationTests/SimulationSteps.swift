@@ -21,7 +21,8 @@ extension Simulation {
         let count =
             scenario.clients > 50 ? Int.random(in: 5...30, using: &random) : Int.random(in: 1...3, using: &random)
         for _ in 0..<count where clients.count(where: \.isConnected) < scenario.clients {
-            try connect(isStranger: random.chance(15))
+            let offer = random.chance(3) ? Offer(&random) : nil
+            try connect(.init(home: random.pick(scenario.homes), isStranger: random.chance(15), offer: offer))
         }
     }
 
@@ -66,9 +67,9 @@ extension Simulation {
     private func offend() {
         guard let client = users.randomElement(using: &random) else { return }
         tell(client, "offends")
-        switch Int.random(in: 0..<6, using: &random) {
+        switch Int.random(in: 0..<(client.agreed ? 11 : 6), using: &random) {
         case 0: client.offend([0x81, 0x02, 0x68, 0x69], 1002)  // no mask
-        case 1: client.offend(ClientBytes.frame(0xC1, [0x68]), 1002)  // a reserved bit
+        case 1: client.offend(ClientBytes.frame(client.agreed ? 0xA1 : 0xC1, [0x68]), 1002)  // a reserved bit
         case 2: client.offend(ClientBytes.frame(0x81, [0xFF, 0xFE]), 1007)
         case 3:
             let pieces = (0..<130).flatMap { ClientBytes.frame($0 == 0 ? 0x01 : 0x00, [0x68]) }
@@ -76,7 +77,12 @@ extension Simulation {
         case 4:
             client.deserved.insert(1008)
             for _ in 0..<101 { client.send(Deed(kind: .nonsense("h"), step: step)) }
-        default: client.offend([0x81, 0xFF, 0, 0, 0, 0, 0, 0x20, 0, 0, 1, 2, 3, 4], 1009)
+        case 5: client.offend([0x81, 0xFF, 0, 0, 0, 0, 0, 0x20, 0, 0, 1, 2, 3, 4], 1009)
+        case 6: client.offend(ClientBytes.frame(0x41, [0x00]) + ClientBytes.frame(0xC0, [0x00]), 1002)
+        case 7: client.offend(ClientBytes.frame(0xC9, []), 1002)  // no control frame is compressed
+        case 8: client.offend(ClientBytes.frame(0xC1, [0x06]), 1007)  // there is no such kind of block
+        case 9: client.offend(compressed: [0xFF, 0xFE], 1007)
+        default: client.offend(compressed: [UInt8](repeating: 0x20, count: 2 << 20), 1009)
         }
     }
 

@@ -43,10 +43,18 @@ struct SimulationTests {
     @Test("Whoever has not left is found among what is left")
     func leftovers() throws {
         let simulation = try Simulation(Scenario(seed: 1))
-        try simulation.connect(isStranger: false)
+        let home = Home(address: "192.0.2.1", network: "192.0.2.1")
+        for isStranger in [false, true] {
+            let offer = isStranger ? nil : Offer(&simulation.random)
+            try simulation.connect(.init(home: home, isStranger: isStranger, offer: offer)).stalledUntil = 1
+        }
         try simulation.settle()
         let found = simulation.leftovers().map(\.what)
         #expect(found.contains("1 users left") && found.contains { $0.contains("groups of loop") })
+        for what in ["addresses of users", "addresses of those that are no users", "connections that are no users"] {
+            #expect(found.contains("1 \(what) left"))
+        }
+        #expect(found.contains { $0.hasPrefix("1 members by form") })
         #expect(!found.contains { $0.contains("nobody knows") })
         for client in simulation.clients { client.hangUp() }
         try simulation.settle()
@@ -55,11 +63,33 @@ struct SimulationTests {
         try simulation.server.shutDown()
     }
 
+    @Test("The seeds bring about what they are to: who inflates is behind, logs end, limits of an address are met")
+    func reach() throws {
+        var (inflated, behind, cut, refused, offending) = (0, 0, 0, 0, 0)
+        for seed in 1...150 as ClosedRange<UInt64> {
+            let simulation = try Simulation(Scenario(seed: seed))
+            _ = try simulation.run()
+            for client in simulation.clients {
+                inflated += client.inflated
+                if client.inflated > 0, client.wasBehind { behind += 1 }
+                if client.isCut { cut += 1 }
+                if client.closeCode == 4102 { refused += 1 }
+                if client.agreed, client.closeCode == 1007 || client.closeCode == 1009 { offending += 1 }
+            }
+        }
+        print(
+            "reach: \(inflated) inflated, \(behind) of them behind, \(cut) cut, \(refused) refused, \(offending) offend"
+        )
+        #expect(inflated > 1_000 && behind > 50 && cut > 50 && refused > 50 && offending > 5)
+    }
+
     @Test("A fault of the server is found", arguments: Plant.allCases)
     func planted(plant: Plant) throws {
         for seed in 1...1_000 as ClosedRange<UInt64> {
             guard let report = try Report(Scenario(seed: seed), plant: plant) else { continue }
-            print("\(plant.rawValue): found after \(seed) seeds, as \(report.violations[0])")
+            let first = report.violations[0]
+            print("\(plant.rawValue): found after \(seed) seeds, as \(first.kind.rawValue): \(first)")
+            #expect(plant.kinds.contains(first.kind))
             return
         }
         Issue.record("\(plant.rawValue): not found in 1,000 seeds")

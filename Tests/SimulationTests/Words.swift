@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A text frame that somebody got, read by somebody else's JSON reader.
 final class Words {
@@ -36,6 +37,8 @@ final class Words {
 
 /// Reads every text once, however many get it.
 final class Reading {
+    /// No message refers to an earlier one, so that one is enough for all.
+    let deflate = ClientDeflate()
     private var known: [String: Words] = [:]
 
     func words(_ text: String) throws -> Words {

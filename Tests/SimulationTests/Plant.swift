@@ -1,0 +1,39 @@
+/// A fault of the server, planted to show that the simulation finds it.
+enum Plant: String, CaseIterable, Sendable {
+    case postDropped = "a member does not get a post"
+    case postDroppedForAll = "nobody gets a post"
+    case postStrayed = "somebody gets a post of a room that it is not in"
+    case ackDoubled = "an ack comes twice"
+    case ackLost = "an ack does not come"
+    case orderSwapped = "a member gets two posts in the other order"
+    case leaveForgotten = "nobody is told of a leave"
+    case leaveDoubled = "a member is told of a leave twice"
+    case idReused = "two messages have one id"
+    case privateBytesElsewhere = "somebody else gets a private message, too"
+    case spanMissed = "who follows the log does not find a part of it"
+    case spanDoubled = "who is behind is kept what it finds in the log, too"
+    case followsOn = "who is told something of its own is not stopped from following"
+    case otherForm = "who can't inflate is kept what is for those who can"
+    case addressUncounted = "connections of an address are not counted"
+    case bytesSentTwice = "what a socket took is sent again"
+    case bytesNotSent = "what a socket did not take is not sent again"
+
+    /// What it has to be found as. Bytes that come twice, or not at all, may be anything.
+    var kinds: Set<Violation.Kind> {
+        switch self {
+        case .postDropped, .spanMissed: [.missing]
+        case .postDroppedForAll: [.answer, .history]
+        case .postStrayed: [.strayed]
+        case .ackDoubled, .ackLost: [.answer]
+        case .orderSwapped: [.swapped]
+        case .leaveForgotten: [.presence]
+        case .leaveDoubled, .spanDoubled: [.doubled]
+        case .followsOn: [.doubled, .strayed]  // what is in the log for others may be its own
+        case .idReused: [.id]
+        case .privateBytesElsewhere: [.secret]
+        case .otherForm: [.compression]
+        case .addressUncounted: [.address]
+        case .bytesSentTwice, .bytesNotSent: [.bytes, .compression]
+        }
+    }
+}
