@@ -4,13 +4,12 @@ import TestSupport
 
 /// A client, and what it has been told: each frame has to fit what came before.
 final class Member {
-    static let upgrade = request(version: 13)
-    static let badUpgrade = request(version: 12)
-
     let link: any ConversationLink
     /// Even ones answer pings and close frames.
     private let place: Int
     private let posts: PostRecord
+    /// What it has offered to inflate with, and the size of the window, in bits.
+    private let deflate: (zlib: ClientDeflate, windowBits: Int)?
     private var unread = ByteBuffer()
     private var isUpgraded = false
     private var isClosed = false
@@ -32,8 +31,10 @@ final class Member {
     /// As last told.
     private(set) var membersOfRooms: [Int] = []
 
-    init(place: Int, link: any ConversationLink, posts: PostRecord) {
-        (self.place, self.link, self.posts) = (place, link, posts)
+    init(
+        place: Int, link: any ConversationLink, posts: PostRecord, deflate: (zlib: ClientDeflate, windowBits: Int)?
+    ) {
+        (self.place, self.link, self.posts, self.deflate) = (place, link, posts, deflate)
     }
 
     var isUser: Bool { id > 0 && !isClosed }
@@ -44,6 +45,18 @@ final class Member {
 
     func send(_ bytes: [UInt8]) throws { try link.send(bytes) }
 
+    /// - Parameter isBad: whether for a version of the protocol that there is not.
+    func upgrade(isBad: Bool) throws {
+        let lines = [
+            "GET / HTTP/1.1", "Host: 127.0.0.1:8080", "Upgrade: websocket", "Connection: Upgrade",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: \(isBad ? 12 : 13)",
+        ]
+        let offer = deflate.map {
+            "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=\($0.windowBits)"
+        }
+        try send(Array((lines + [offer].compactMap(\.self) + ["", ""]).joined(separator: "\r\n").utf8))
+    }
+
     /// - Parameters:
     ///   - request: a JSON object without its closing brace.
     ///   - room: for posts, the room where they belong.
@@ -51,9 +64,13 @@ final class Member {
         lastReference += 1
         if !isSpoiled { awaited[lastReference] = .some(room) }
         let text = Array((request + #","ref":\#(lastReference)}"#).utf8)
-        guard pieces > 0 else { return try send(MaskedFrame.frame(0x81, text)) }
-        let cut = min(pieces, text.count)
-        try send(MaskedFrame.frame(0x01, Array(text[..<cut])) + MaskedFrame.frame(0x80, Array(text[cut...])))
+        // Every other time, where that is agreed on.
+        let isCompressed = isUpgraded && deflate != nil && lastReference.isMultiple(of: 2)
+        let bytes = isCompressed ? deflate?.zlib.compressed(text) ?? text : text
+        let first: UInt8 = isCompressed ? 0x41 : 0x01
+        guard pieces > 0 else { return try send(MaskedFrame.frame(0x80 | first, bytes)) }
+        let cut = min(pieces, bytes.count)
+        try send(MaskedFrame.frame(first, Array(bytes[..<cut])) + MaskedFrame.frame(0x80, Array(bytes[cut...])))
     }
 
     // MARK: - Receiving
@@ -79,8 +96,11 @@ final class Member {
             }
             unread.moveReaderIndex(forwardBy: text[..<end.upperBound].utf8.count)
             isUpgraded = true
+            let agreed = deflate.map { "; server_max_window_bits=\($0.windowBits)\r\n" }
+            try require(
+                agreed.map(text.contains) ?? !text.contains("Sec-WebSocket-Extensions"), "agreed on otherwise: \(text)")
         }
-        for frame in ServerFrame.take(from: &unread) {
+        for frame in try takeFrames() {
             try require(!isClosed, "\(id) gets something behind a close frame: \(frame.text)")
             switch frame.opcode {
             case 1: try see(try ReceivedFrame(frame.text))
@@ -92,18 +112,21 @@ final class Member {
         }
     }
 
+    private func takeFrames() throws -> [ServerFrame] {
+        guard let deflate else { return ServerFrame.take(from: &unread) }
+        do {
+            return try ServerFrame.take(from: &unread) {
+                try deflate.zlib.inflated($0, windowBits: deflate.windowBits)
+            }
+        } catch let fault as ClientDeflate.Fault {
+            throw BrokenRule("\(id) can't inflate what it gets: \(fault.what)")
+        }
+    }
+
     private func close(_ frame: ServerFrame) throws {
         isClosed = true
         try require(frame.closeCode != 1011, "closed for a fault of the server's own: \(frame.closeReason)")
         if place.isMultiple(of: 2) { try send(MaskedFrame.frame(0x88, Array(frame.payload.prefix(2)))) }
-    }
-
-    private static func request(version: Int) -> [UInt8] {
-        let lines = [
-            "GET / HTTP/1.1", "Host: 127.0.0.1:8080", "Upgrade: websocket", "Connection: Upgrade",
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: \(version)", "", "",
-        ]
-        return Array(lines.joined(separator: "\r\n").utf8)
     }
 
     // MARK: - Frames

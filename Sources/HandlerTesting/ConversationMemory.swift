@@ -31,6 +31,8 @@ public final class MemoryServer: ConversationServer {
     package var usersOnline: Int { router.usersOnline }
     /// How many connections have not ended.
     package var connections: Int { loop.connectionCount }
+    /// How many the limits of connections that are no users count.
+    package var strangers: Int { loop.strangerCount }
 
     public func connect() throws -> any ConversationLink {
         let address = try SocketAddress(ipAddress: "127.0.0.1", port: 50_000 + links.count)

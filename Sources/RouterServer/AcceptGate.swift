@@ -142,8 +142,8 @@ final class AcceptGate: Sendable {
     }
 
     /// Connections that are no users, and of how many addresses those of them are that limits apply to.
-    var strangers: (connections: Int, addresses: Int) {
-        state.withLockedValue { ($0.strangers, $0.strangersOfAddresses.count) }
+    var nonUsers: (connections: Int, addresses: Int) {
+        state.withLockedValue { ($0.count.strangers + $0.count.leaving, $0.nonUsersOfAddresses.count) }
     }
 
     /// Most that it ever holds: one for each of as many addresses.

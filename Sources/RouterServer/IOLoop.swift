@@ -82,6 +82,9 @@ package final class IOLoop {
         return true
     }
 
+    /// How many connections of all loops are counted as those that are no users.
+    package var strangerCount: Int { gate.nonUsers.connections }
+
     // MARK: - To the router
 
     /// Whether all connections have to wait with what they read.

@@ -22,18 +22,26 @@ public struct ServerFrame: Equatable, Sendable {
     public var closeReason: String { String(decoding: payload.dropFirst(2), as: UTF8.self) }
 
     /// Takes the whole frames from the front of `bytes`; what is left is the start of one that has not come yet.
-    public static func take(from bytes: inout ByteBuffer) -> [ServerFrame] {
+    ///
+    /// - Parameter inflate: makes a message of a compressed one's payload; nil where nothing was agreed on.
+    public static func take(
+        from bytes: inout ByteBuffer, _ inflate: ((_ payload: [UInt8]) throws -> [UInt8])? = nil
+    ) rethrows -> [ServerFrame] {
         var frames: [ServerFrame] = []
-        while let frame = next(&bytes) { frames.append(frame) }
+        while let frame = try next(&bytes, inflate) { frames.append(frame) }
         return frames
     }
 
-    private static func next(_ bytes: inout ByteBuffer) -> ServerFrame? {
+    private static func next(
+        _ bytes: inout ByteBuffer, _ inflate: ((_ payload: [UInt8]) throws -> [UInt8])?
+    ) rethrows -> ServerFrame? {
         var rest = bytes
         guard let first = rest.readInteger(as: UInt8.self), let second = rest.readInteger(as: UInt8.self) else {
             return nil
         }
-        precondition(first & 0xF0 == 0x80 && second & 0x80 == 0, "the router sends whole frames without a mask")
+        let isCompressed = first & 0xF8 == 0xC0 && inflate != nil
+        precondition(first & 0xF0 == 0x80 || isCompressed, "the router sends whole frames")
+        precondition(second & 0x80 == 0, "the router sends frames without a mask")
         let length: Int? =
             switch second {
             case 126: rest.readInteger(as: UInt16.self).map(Int.init)
@@ -42,7 +50,7 @@ public struct ServerFrame: Equatable, Sendable {
             }
         guard let length, let payload = rest.readBytes(length: length) else { return nil }
         bytes = rest
-        return ServerFrame(opcode: first & 0x0F, payload: payload)
+        return ServerFrame(opcode: first & 0x0F, payload: isCompressed ? try inflate?(payload) ?? payload : payload)
     }
 }
 
