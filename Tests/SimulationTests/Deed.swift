@@ -1,3 +1,5 @@
+import Seeds
+
 /// Something that a client sent, and all that is to be known to judge the answer.
 struct Deed {
     enum Kind: Equatable {
@@ -53,9 +55,17 @@ struct Deed {
         }
     }
 
+    /// A message that is too large even when it is compressed: then it is inflated as it comes.
+    static let lettersLength = 20_000
+    private static let letters: [UInt8] = {
+        var random = Seeded(1)
+        return (0..<lettersLength).map { _ in UInt8.random(in: 0x20...0x7E, using: &random) }
+    }()
+
     /// The message's bytes.
     var bytes: [UInt8] {
         switch kind {
+        case .tooLarge(Self.lettersLength): Self.letters
         case .tooLarge(let count): [UInt8](repeating: UInt8(ascii: "x"), count: count)
         case .binary: Array("binary".utf8)
         default: Array((text ?? "").utf8)

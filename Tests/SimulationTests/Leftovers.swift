@@ -29,11 +29,11 @@ extension Simulation {
             for (name, path) in Self.stored { left["\(name) of loop \(index)"] = Self.count(loop, path) }
             left["members by form of loop \(index)"] = Self.members(loop)
             left["messages inflated as they come of loop \(index)"] =
-                Self.stored(loop, ["inflater", "followed"]) as? Int ?? -1
+                Self.stored(loop, ["inflater", "followed"]) as? Int ?? .min
         }
         return left.sorted { $0.key < $1.key }.filter { $0.value != 0 }.map { name, count in
             Violation(
-                .leftover, what: count < 0 ? "nobody knows how many \(name) there are" : "\(count) \(name) left")
+                .leftover, what: count == .min ? "nobody knows how many \(name) there are" : "\(count) \(name) left")
         } + misuses()
     }
 
@@ -46,9 +46,9 @@ extension Simulation {
         ("groups to be looked at", ["delivery", "left"]),
     ]
 
-    /// How many values stand in a stored property that is private; -1 when there is none of that name.
+    /// How many values stand in a stored property that is private; `Int.min` when there is none of that name.
     private static func count(_ owner: Any, _ path: [String]) -> Int {
-        stored(owner, path).map { Mirror(reflecting: $0).children.count } ?? -1
+        stored(owner, path).map { Mirror(reflecting: $0).children.count } ?? .min
     }
 
     private static func stored(_ owner: Any, _ path: [String]) -> Any? {
@@ -59,7 +59,7 @@ extension Simulation {
 
     /// How many members of any form the delivery counts.
     private static func members(_ loop: IOLoop) -> Int {
-        guard let renditions = stored(loop, ["delivery", "renditions"]) as? [Rendition] else { return -1 }
+        guard let renditions = stored(loop, ["delivery", "renditions"]) as? [Rendition] else { return .min }
         return renditions.reduce(0) { $0 + $1.count }
     }
 

@@ -162,7 +162,7 @@ extension Simulation {
             return .nonsense(
                 random.pick(["[1]", "{", "{\"type\":5}", "hello", "{\"type\":\"message\",\"ref\":[]}", ""]))
         case 97: return .unknown("t\(sayings)")
-        case 98: return .tooLarge(10_241)
+        case 98: return .tooLarge(random.pick([10_241, Deed.lettersLength]))
         default: return .binary
         }
     }
