@@ -19,7 +19,7 @@ extension Simulation {
             left["bytes in the turn"] = router.tickBytes
             left["addresses of users"] = router.connectionsOfAddresses.count
         }
-        let strangers = server.loops[0].gate.strangers
+        let strangers = server.loops[0].gate.nonUsers
         left["connections that are no users"] = strangers.connections
         left["addresses of those that are no users"] = strangers.addresses
         left["work that waits"] = server.work.count
