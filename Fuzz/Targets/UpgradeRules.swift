@@ -20,7 +20,8 @@ struct UpgradeRules {
         try require(keys.count == 1 && keys[0].utf8.count == 24 && keys[0].hasSuffix("=="), "\(keys) were taken")
         try require(headers.values("Connection").contains { $0.lowercased().contains("upgrade") }, "no Connection")
         try require(headers.values("Transfer-Encoding").isEmpty, "an upgrade with a body")
-        try require(headers.values("Content-Length").allSatisfy { $0.allSatisfy { $0 == "0" } }, "an upgrade with a body")
+        try require(
+            headers.values("Content-Length").allSatisfy { $0.allSatisfy { $0 == "0" } }, "an upgrade with a body")
         let hosts = headers.values("Host")
         try require(hosts.count == 1, "an upgrade with \(hosts.count) hosts")
         if rules.listensOnLoopback { try require(isLocalName(hosts[0]), "\(hosts[0]) was let in") }
