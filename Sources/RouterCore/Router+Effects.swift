@@ -159,8 +159,8 @@ extension Router {
 
     private mutating func rename(_ slot: Int, to name: String) {
         guard let session = session(slot) else { return }
-        log.info(
-            "\(context.sender.name) (User\(session.id)) from \(session.address) is now \(name), \(usersOnline) online")
+        // Users may do it all day, and as often as a limit lets them.
+        log.debug("\(logged(context.sender.name)) (User\(session.id)) from \(session.address) is now \(logged(name))")
         sessions[slot]?.name = JSONText.encode(name)
         context.users.rename(slot: slot, to: name)
         context.sender.name = name

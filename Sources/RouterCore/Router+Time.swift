@@ -15,6 +15,8 @@ enum Alarm {
     case session(slot: Int, id: Int64, handler: Int)
     /// A message of the session may have waited for long enough.
     case waited(slot: Int, id: Int64)
+    /// The log is to say of how many it has not said that they were refused.
+    case refusals(Refusal)
 }
 
 extension Router {
@@ -50,6 +52,7 @@ extension Router {
             sessions[slot]?.wakes.remove(at: place)
             self.wake(handler, slot)
         case .waited(let slot, let id): checkWait(slot, id, now)
+        case .refusals(let refusal): tellRefusals(refusal)
         }
     }
 

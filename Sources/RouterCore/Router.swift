@@ -54,6 +54,7 @@ public struct Router: ~Copyable {
     var runningWork = 0
     var abandoned: [WaitingTicket] = []
     var lastTicket = 0
+    var refusals: [Refusal: RepeatedLine] = [:]
 
     /// - Parameters:
     ///   - pipeline: started.
@@ -130,14 +131,11 @@ public struct Router: ~Copyable {
         beginTick()
         guard !isStopping else { return close(connection, .shuttingDown) }
         guard context.users.count < limits.maxConnections else {
-            log.warning(
-                "\(address) refused: all \(limits.maxConnections) connections are taken (limits.max_connections)")
+            noteRefusal(.serverFull, address)
             return close(connection, .serverFull(limit: limits.maxConnections))
         }
         guard connectionsOfAddresses.add(network, upTo: limits.maxConnectionsPerAddress) else {
-            log.info(
-                "\(address) refused: \(limits.maxConnectionsPerAddress) of its address are connected (limits.max_connections_per_address)"
-            )
+            noteRefusal(.crowdedAddress, address)
             return close(connection, .tooManyConnections(limit: limits.maxConnectionsPerAddress))
         }
         let slot = admit(connection, address, network)
@@ -149,7 +147,7 @@ public struct Router: ~Copyable {
         carryOut(for: slot)
         let user = context.sender
         endThoseToClose()
-        log.info("\(user.name) connected from \(address), \(usersOnline) online")
+        log.info("\(logged(user.name)) connected from \(address), \(usersOnline) online")
     }
 
     /// A connection has ended, in whatever way: its user leaves, once (P16).
@@ -177,6 +175,7 @@ public struct Router: ~Copyable {
     public mutating func stop() {
         beginTick()
         isStopping = true
+        for refusal in Refusal.allCases { tellRefusals(refusal) }
         for case let session? in sessions {
             close(session.connection, .shuttingDown)
             sayGoodbye(to: session)
@@ -251,7 +250,7 @@ public struct Router: ~Copyable {
         let user = context.sender
         carryOut(for: slot)
         forget(user, session.connection)
-        log.info("\(user.name) (User\(user.id)) from \(session.address) left: \(reason), \(usersOnline) online")
+        log.info("\(logged(user.name)) (User\(user.id)) from \(session.address) left: \(reason), \(usersOnline) online")
     }
 
     /// The user is no longer among those online, and every handler hears of it.
