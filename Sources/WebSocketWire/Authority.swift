@@ -1,3 +1,5 @@
+import Addresses
+
 /// A host and perhaps a port, as they stand in a Host header and behind the scheme of an address (RFC 3986, section 3.2).
 struct Authority: Equatable {
     /// In lower case; an IPv6 address with its brackets.
@@ -43,11 +45,7 @@ struct Authority: Equatable {
     private static func isIPv6(_ host: ArraySlice<UInt8>) -> Bool {
         guard host.last == UInt8(ascii: "]") else { return false }
         let inside = host.dropFirst().dropLast()
-        return inside.contains(UInt8(ascii: ":"))
-            && inside.allSatisfy { byte in
-                byte.isASCIIDigit || byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".")
-                    || UInt8(ascii: "a")...UInt8(ascii: "f") ~= byte.lowercasedASCII
-            }
+        return inside.contains(UInt8(ascii: ":")) && IPAddress(String(decoding: inside, as: UTF8.self)) != nil
     }
 }
 

@@ -154,6 +154,22 @@ import Testing
         #expect(Self.open.refusal(host: "chat.example") == nil)
     }
 
+    @Test("an IPv6 address in Host is one by RFC 3986, section 3.2.2: eight groups, or fewer around one ::")
+    func addressInBrackets() {
+        let addresses = [
+            "::", "::1", "1::", "1:2:3:4:5:6:7:8", "1::8", "1:2:3:4:5:6:7::", "::2:3:4:5:6:7:8", "ABCD:ef01::",
+            "::127.0.0.1",
+            "1:2:3:4:5:6:127.0.0.1", "::ffff:192.0.2.1", "1::127.0.0.1",
+        ]
+        let others = [
+            ":", ":::", "1:2:3", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1::2::3", ":1:2:3:4:5:6:7", "1:2:3:4:5:6:7:",
+            "1:2:3:4::5:6:7:8", "12345::", "g::", "::1.2.3", "::1.2.3.256", "::01.2.3.4", "1.2.3.4::",
+            "1:2:3:4:5:6:7:1.2.3.4", "127.0.0.1", "::1%25lo", "v1.a:b", "", "...", "a.b:",
+        ]
+        check(addresses.map { (.with("Host", "[\($0)]:8080"), .switchingProtocols) })
+        check(others.map { (.with("Host", "[\($0)]"), .badRequest) })
+    }
+
     @Test("a whole address in the request line counts, and the Host header does not")
     func absoluteFormHost() {
         check([
