@@ -15,14 +15,24 @@ extension Connection {
         lastHeard = loop.now
         pongDue = nil
         var input = unwrapInboundIn(data)
-        // Held, it still gets what NIO reads up to the end of the client's side.
-        if isWaiting, unread.readableBytes > 0 { return _ = unread.writeBuffer(&input) }
+        if isWaiting, unread.readableBytes > 0 { return keep(&input) }
         if unread.readableBytes > 0 {
             unread.writeBuffer(&input)
             swap(&unread, &input)
         }
         readAll(&input)
     }
+
+    /// Held, it still gets what NIO reads up to the end of the client's side: all that the system has of it.
+    private func keep(_ input: inout ByteBuffer) {
+        unread.writeBuffer(&input)
+        guard unread.readableBytes > Self.mostUnread else { return }
+        unread = ByteBuffer()
+        fail(WebSocketFault(code: .policyViolation, reason: "more than \(Self.mostUnread) bytes wait to be read"))
+    }
+
+    /// Most bytes that are kept of a client that has to wait; what is read of one before it does is far less.
+    private static let mostUnread = 512 << 10
 
     /// Whether what the client sends has to wait: for the client itself, or for the router.
     private var isWaiting: Bool {

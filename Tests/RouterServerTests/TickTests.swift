@@ -108,6 +108,23 @@ struct TickTests {
         #expect(client.writes().map { $0.readableBytes >> 10 } == [64, 64])
     }
 
+    @Test("of what a held client has sent 512 KiB are kept; past that it is closed with 1008")
+    func unread() throws {
+        let echo = EmbeddedServer([Echo.self], limits: ["max_message_bytes": "64 KiB"])
+        let message = ClientFrame.frame(0x81, [UInt8](repeating: 0x61, count: 60 << 10))
+        for (more, code) in [(6, 1000), (9, 1008)] {
+            let client = try echo.open()
+            try client.send(message + message, turning: false)
+            client.stall()
+            echo.turn()
+            for _ in 0..<more { try client.send(message) }
+            client.finishSending()
+            client.resume()
+            let frames = client.frames()
+            #expect(frames.count == (code == 1000 ? more + 3 : 3) && frames.last?.closeCode == code)
+        }
+    }
+
     @Test("what a connection still said when it broke in the middle of its turn harms nobody who comes next")
     func brokenInItsOwnTurn() throws {
         let echo = EmbeddedServer([Echo.self], limits: ["max_message_bytes": "1 MiB"])
