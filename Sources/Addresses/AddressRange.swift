@@ -2,13 +2,29 @@ import Settings
 
 /// The IP addresses that begin with the same bits, as `127.0.0.0/8` or `2001:db8::/32`; without a `/` just one (RFC 4632).
 public struct AddressRange: SettingValue {
-    private let first: IPAddress
+    private var first: IPAddress
     /// How many of the 128 bits all of them share.
     private let bits: Int
-    private let text: String
+    private var text: String
 
-    /// - Returns: nil when `text` is no address, or has no number from 0 to 32, or 128, behind the `/`.
+    /// - Returns: nil when `text` is no address, or has no number from 0 to 32, or 128, behind the `/`; and when a bit
+    ///   behind those that all share is set: who writes `10.0.0.1/8` may have meant one address.
     public init?(_ text: String) {
+        self.init(parts: text)
+        guard first == first.masked(bits) else { return nil }
+    }
+
+    /// The range that an address is in: `10.0.0.0/8` for `10.0.0.1/8`.
+    ///
+    /// - Returns: nil when `text` has not the form of a range.
+    public init?(holding text: String) {
+        self.init(parts: text)
+        let length = text.split(separator: "/").dropFirst().first.map { "/\($0)" } ?? ""
+        first = first.masked(bits)
+        self.text = first.text(isShort: !text.contains(":")) + length
+    }
+
+    private init?(parts text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let address = IPAddress(parts[0]) else { return nil }
         // An IPv4 address that is written as one has its 32 bits behind the 96 of a mapped address.
@@ -24,13 +40,11 @@ public struct AddressRange: SettingValue {
     }
 
     public func contains(_ address: IPAddress) -> Bool {
-        (address.high ^ first.high) & Self.mask(bits) == 0 && (address.low ^ first.low) & Self.mask(bits - 64) == 0
+        address.masked(bits) == first.masked(bits)
     }
 
-    /// The first so many of 64 bits.
-    private static func mask(_ bits: Int) -> UInt64 {
-        bits <= 0 ? 0 : ~0 << UInt64(64 - min(bits, 64))
-    }
+    /// Whether every IPv4 address, or every address, is in it.
+    public var holdsAll: Bool { bits == 0 || first.isIPv4 && bits == 96 }
 
     public static var expected: String { "an IP address or a range of them, such as 127.0.0.0/8" }
     public static var kind: SettingKind { .form("address range", pattern: #"^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"#) }
@@ -41,5 +55,5 @@ public struct AddressRange: SettingValue {
     }
 
     /// Addresses of this machine alone (RFC 1122, section 3.2.1.3; RFC 4291, section 2.5.3).
-    public static let loopback = ["127.0.0.0/8", "::1"].compactMap(AddressRange.init)
+    public static let loopback = ["127.0.0.0/8", "::1"].compactMap { AddressRange($0) }
 }

@@ -14,6 +14,32 @@ public struct IPAddress: Hashable, Sendable {
     /// himself (RFC 6177): he could take another address of it for every connection.
     public var network: IPAddress { isIPv4 ? self : IPAddress(high: high, low: 0) }
 
+    /// The first so many of the 128 bits, and zeros.
+    func masked(_ bits: Int) -> IPAddress {
+        IPAddress(high: high & Self.mask(bits), low: low & Self.mask(bits - 64))
+    }
+
+    /// The first so many of 64 bits.
+    private static func mask(_ bits: Int) -> UInt64 {
+        bits <= 0 ? 0 : ~0 << UInt64(64 - min(bits, 64))
+    }
+
+    /// As it is written.
+    ///
+    /// - Parameter isShort: as an IPv4 address; otherwise as IPv6, with `::` for the longest run of zeros (RFC 5952, section 4.2).
+    func text(isShort: Bool) -> String {
+        guard !isShort else { return [24, 16, 8, 0].map { String(low >> $0 & 0xFF) }.joined(separator: ".") }
+        let groups = [high, low].flatMap { half in [48, 32, 16, 0].map { half >> UInt64($0) & 0xFFFF } }
+        let runs = groups.indices.map { start in start..<start + groups[start...].prefix { $0 == 0 }.count }
+        let hexadecimal = { (groups: ArraySlice<UInt64>) in
+            groups.map { String($0, radix: 16) }.joined(separator: ":")
+        }
+        guard let zeros = runs.max(by: { $0.count < $1.count }), zeros.count > 1 else {
+            return hexadecimal(groups[...])
+        }
+        return hexadecimal(groups[..<zeros.lowerBound]) + "::" + hexadecimal(groups[zeros.upperBound...])
+    }
+
     /// - Parameter text: four decimal numbers, or IPv6 without a zone (RFC 4291, section 2.2).
     /// - Returns: nil when it is neither.
     public init?(_ text: some StringProtocol) {

@@ -10,12 +10,15 @@ struct ConfigurationChecks {
     /// Settings that kept their defaults because what was given was refused.
     let refused: Set<String>
 
-    var diagnostics: [Diagnostic] { origins.flatMap(faults(ofOrigin:)) + messagesAndFrames + messagesAndOutbox }
+    var diagnostics: [Diagnostic] {
+        texts(in: ["allowed_origins"]).flatMap(faults(ofOrigin:)) + everybodyExempt + messagesAndFrames
+            + messagesAndOutbox
+    }
 
-    /// The allowed origins, each with its place.
-    private var origins: [(text: String, span: Span)] {
-        guard !refused.contains("allowed_origins") else { return [] }
-        return (member(["allowed_origins"])?.value.items ?? []).compactMap { item in
+    /// The entries of a list, each with its place.
+    private func texts(in path: [String]) -> [(text: String, span: Span)] {
+        guard refused.isDisjoint(with: path) else { return [] }
+        return (member(path)?.value.items ?? []).compactMap { item in
             if case .scalar(let text, _) = item.content { (text, item.span) } else { nil }
         }
     }
@@ -42,11 +45,31 @@ struct ConfigurationChecks {
         let isPlain = text.unicodeScalars.allSatisfy {
             $0.isASCII && $0.value > 0x20 && !"*?#@".unicodeScalars.contains($0)
         }
-        if hasScheme, isPlain, parts.count == 3 { return nil }
+        if hasScheme, isPlain, parts.count == 3, isHost(parts[2]) { return nil }
         let shape = "an origin is a scheme, a host and, where it is not the usual one, a port: https://chat.example.com"
-        let meant = hasScheme && isPlain ? "did you mean \(parts[..<3].joined(separator: "/"))?" : shape
-        let help = text.contains("*") ? "list every origin by itself, such as https://chat.example.com" : meant
+        let meant =
+            hasScheme && isPlain && isHost(parts[2]) ? "did you mean \(parts[..<3].joined(separator: "/"))?" : shape
+        let ofFile = text.lowercased().hasPrefix("file:") ? "a page opened from a file sends \"null\"" : meant
+        let help = text.contains("*") ? "list every origin by itself, such as https://chat.example.com" : ofFile
         return file.diagnostic(.notAnOrigin, at: span, "\(quoted(text)) is no origin that a browser sends", help: help)
+    }
+
+    /// `chat.example`, `[::1]:8080`
+    private func isHost(_ text: Substring) -> Bool {
+        guard let address = ListenAddress(String(text)) ?? ListenAddress("\(text):0") else { return false }
+        let isName = !address.host.contains { ":[]".contains($0) }
+        return isName || IPAddress(address.host) != nil
+    }
+
+    /// Limits of one address that hold for no address.
+    private var everybodyExempt: [Diagnostic] {
+        texts(in: ["limits", "exempt_addresses"]).compactMap { text, span in
+            guard AddressRange(text)?.holdsAll == true else { return nil }
+            return file.diagnostic(
+                .contradictingLimits, at: span,
+                "\(text) is every \(text.contains(":") ? "" : "IPv4 ")address: the limits of one address hold for none",
+                help: "list only those that many clients share, such as that of a proxy in front", severity: .warning)
+        }
     }
 
     private var messagesAndFrames: [Diagnostic] {

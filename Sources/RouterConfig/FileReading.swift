@@ -44,12 +44,14 @@ extension SourceFile {
     }
 }
 
-/// At most one byte more than a configuration file may have, so that a device or a pipe without end is no danger.
+/// At most one byte more than a configuration file may have.
 private func readBytes(_ path: String) throws(ReadFault) -> [UInt8] {
     guard !path.utf8.contains(0) else { throw .unreadable(reason(ENOENT)) }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Nobody may ever write to what is a pipe: opening one must not wait for that.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .unreadable(reason(errno)) }
     defer { close(descriptor) }
+    if let kind = otherKind(descriptor) { throw .unreadable(kind) }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while bytes.count <= SourceFile.maxBytes {
@@ -60,6 +62,18 @@ private func readBytes(_ path: String) throws(ReadFault) -> [UInt8] {
         bytes += chunk[..<count]
     }
     return bytes
+}
+
+/// What is open there, unless it is a file that has an end.
+private func otherKind(_ descriptor: Int32) -> String? {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return reason(errno) }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return nil
+    case S_IFDIR: return reason(EISDIR)
+    case S_IFIFO: return "it is a pipe"
+    default: return "it is a device"
+    }
 }
 
 /// What the system says of an error, in the words of the other diagnostics.

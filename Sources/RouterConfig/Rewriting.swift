@@ -11,7 +11,8 @@ enum Rewriting {
     /// - Parameter choices: words that the setting may take.
     static func candidates(for text: String, choices: [String]) -> [Candidate] {
         let single = [
-            text, withoutSeparators(text), inDecimal(text), asSwitch(text), Spelling.nearest(to: text, among: choices),
+            text, withoutSeparators(text), inDecimal(text), withoutSignAndZeros(text), wholeRange(text), asSwitch(text),
+            Spelling.nearest(to: text, among: choices),
         ]
         let several = withKnownUnit(text) + withUnit(text) + asAddress(text)
         let scalars = (single.compactMap(\.self) + several).map { plain in
@@ -31,6 +32,20 @@ enum Rewriting {
         let radixes = ["0x": 16, "0o": 8, "0b": 2]
         return radixes[String(text.prefix(2)).lowercased()].flatMap { Int(text.dropFirst(2), radix: $0) }.map(
             String.init)
+    }
+
+    /// `010`, `+5`, `+05s`
+    private static func withoutSignAndZeros(_ text: String) -> String? {
+        let unsigned = text.hasPrefix("+") ? text.dropFirst() : text[...]
+        let significant = unsigned.drop { $0 == "0" }
+        let isDigit = significant.first?.isNumber == true
+        let rest = isDigit || significant.count == unsigned.count ? String(significant) : "0\(significant)"
+        return rest == text ? nil : rest
+    }
+
+    /// `10.0.0.1/8`
+    private static func wholeRange(_ text: String) -> String? {
+        AddressRange(holding: text)?.settingText.filter { $0 != "\"" }
     }
 
     /// The words for a switch that YAML once had.

@@ -37,7 +37,7 @@ extension Int: SettingValue {
     public static var kind: SettingKind { .integer }
     public var settingText: String { String(self) }
     public init?(setting: SettingInput) {
-        guard let text = setting.plain, let value = Int(text) else { return nil }
+        guard let text = setting.plain, let value = Int(text), String(value) == text else { return nil }
         self = value
     }
 }
@@ -48,7 +48,8 @@ extension Double: SettingValue {
     public var settingText: String { Int(exactly: self).map(String.init) ?? String(self) }
     public init?(setting: SettingInput) {
         guard let text = setting.plain, let value = Double(text), value.isFinite,
-            text.utf8.allSatisfy({ "0123456789.+-eE".utf8.contains($0) })  // Double(_:) also takes 0x1p3
+            text.utf8.allSatisfy({ "0123456789.+-eE".utf8.contains($0) }),  // Double(_:) also takes 0x1p3
+            !text.hasPrefix("+"), !text.hasLeadingZero
         else { return nil }
         self = value
     }
@@ -116,7 +117,7 @@ public struct ByteCount: SettingValue, Comparable, ExpressibleByIntegerLiteral {
     public static var expected: String { "a number of bytes such as 10240, 64 KiB or 1 MiB" }
     public static var kind: SettingKind { .byteCount }
     /// A number of bytes with its unit, as a regular expression.
-    public static var unitPattern: String { "^[0-9]+ *(\(units.reversed().map(\.0).joined(separator: "|")))$" }
+    public static var unitPattern: String { "^(0|[1-9][0-9]*) *(\(units.reversed().map(\.0).joined(separator: "|")))$" }
     public var settingText: String {
         let unit = Self.units.first { bytes > 0 && bytes.isMultiple(of: $0.1) }
         return unit.map { "\(bytes / $0.1) \($0.0)" } ?? String(bytes)
@@ -125,7 +126,7 @@ public struct ByteCount: SettingValue, Comparable, ExpressibleByIntegerLiteral {
         guard let text = setting.plain else { return nil }
         let unit = Self.units.first { text.hasSuffix($0.0) }
         let digits = text.dropLast(unit?.0.count ?? 0).trimmingSpaces
-        guard let number = Int(digits), number >= 0 else { return nil }
+        guard let number = Int(digits), number >= 0, String(number) == digits else { return nil }
         let (bytes, overflow) = number.multipliedReportingOverflow(by: unit?.1 ?? 1)
         guard !overflow else { return nil }
         self.bytes = bytes
@@ -138,7 +139,7 @@ extension Duration: SettingValue {
     public static var expected: String { "a duration such as 250ms, 10s, 5m or 2h" }
     public static var kind: SettingKind { .duration }
     /// A duration with its unit, as a regular expression.
-    public static var unitPattern: String { "^[0-9]{1,10}(\(units.map(\.0).joined(separator: "|")))$" }
+    public static var unitPattern: String { "^(0|[1-9][0-9]{0,9})(\(units.map(\.0).joined(separator: "|")))$" }
     /// The duration in whole milliseconds.
     public var milliseconds: Int {
         Int(components.seconds) * 1_000 + Int(components.attoseconds / 1_000_000_000_000_000)
@@ -152,7 +153,8 @@ extension Duration: SettingValue {
         guard let text = setting.plain else { return nil }
         if text == "0" { self = .zero; return }
         guard let unit = Self.units.first(where: { text.hasSuffix($0.0) }),
-            let number = Int(text.dropLast(unit.0.count)), (0...1_000_000_000).contains(number)
+            let number = Int(text.dropLast(unit.0.count)), (0...1_000_000_000).contains(number),
+            text == "\(number)\(unit.0)"
         else { return nil }
         self = .milliseconds(number * unit.1)
     }
@@ -166,6 +168,14 @@ extension SettingValue where Self: RawRepresentable & CaseIterable, RawValue == 
     public init?(setting: SettingInput) {
         guard case .scalar(let text, _) = setting else { return nil }
         self.init(rawValue: text)
+    }
+}
+
+extension String {
+    /// Some readers of YAML take such a number for an octal one.
+    fileprivate var hasLeadingZero: Bool {
+        let digits = drop { $0 == "-" }
+        return digits.first == "0" && digits.dropFirst().first?.isNumber == true
     }
 }
 

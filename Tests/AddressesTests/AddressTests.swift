@@ -40,7 +40,7 @@ struct AddressTests {
             ("127.0.0.0/8", "127.255.255.255", true), ("127.0.0.0/8", "::ffff:127.0.0.1", true),
             ("127.0.0.0/8", "128.0.0.0", false), ("127.0.0.0/8", "126.255.255.255", false),
             ("192.0.2.1", "192.0.2.1", true), ("192.0.2.1", "192.0.2.0", false), ("192.0.2.1/32", "192.0.2.1", true),
-            ("192.0.2.77/24", "192.0.2.1", true), ("192.0.2.128/25", "192.0.2.127", false),
+            ("192.0.2.0/24", "192.0.2.77", true), ("192.0.2.128/25", "192.0.2.127", false),
             ("0.0.0.0/0", "203.0.113.9", true), ("0.0.0.0/0", "2001:db8::1", false), ("::/0", "203.0.113.9", true),
             ("::1", "::1", true), ("::1", "::2", false), ("2001:db8::/32", "2001:db8:ffff::1", true),
             ("2001:db8::/32", "2001:db9::", false), ("2001:db8:0:1::/64", "2001:db8:0:1::5", true),
@@ -56,8 +56,29 @@ struct AddressTests {
         "what is no range is none",
         arguments: [
             "", "/8", "127.0.0.1/", "127.0.0.1/33", "::1/129", "127.0.0.1/-1", "127.0.0.1/08", "a/8", "::1/8/8",
+            "192.0.2.77/24", "10.0.0.1/8", "128.0.0.0/0", "::1/127", "2001:db8::1/32",
         ])
     func invalidRange(text: String) { #expect(AddressRange(text) == nil) }
+
+    @Test(
+        "the range that an address is in has no bits behind those that all share",
+        arguments: [
+            ("10.0.0.1/8", "10.0.0.0/8"), ("192.0.2.77/25", "192.0.2.0/25"), ("128.0.0.0/0", "0.0.0.0/0"),
+            ("192.0.2.77", "192.0.2.77"), ("2001:db8::1/32", "2001:db8::/32"), ("::1/0", "::/0"),
+            ("2001:db8:0:1::5/64", "2001:db8:0:1::/64"), ("1:0:0:2:3:0:0:4/127", "1::2:3:0:0:4/127"),
+            ("1:2:3:4:5:6:7:8/128", "1:2:3:4:5:6:7:8/128"), ("::ffff:10.0.0.1/104", "::ffff:a00:0/104"),
+        ])
+    func holding(address: String, range: String) {
+        #expect(AddressRange(holding: address).map { $0 == AddressRange(range) } == true)
+    }
+
+    @Test("every address is in ::/0, every IPv4 address in 0.0.0.0/0, and not all in any other")
+    func all() {
+        for text in ["::/0", "0.0.0.0/0", "::ffff:0:0/96"] { #expect(AddressRange(text)?.holdsAll == true) }
+        for text in ["::/1", "0.0.0.0/1", "::/96", "::1", "127.0.0.0/8"] {
+            #expect(AddressRange(text)?.holdsAll == false)
+        }
+    }
 
     @Test("in YAML it is text, in quotes where a colon would mean something else")
     func setting() {

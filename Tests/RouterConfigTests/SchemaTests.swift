@@ -39,10 +39,10 @@ struct SchemaTests {
             ("text", #""default": "a: b","type": ["string","number","boolean"]}"#),
             (
                 "size",
-                #""default": "1 KiB","anyOf": [{"type": "integer","minimum": 1024,"maximum": 2048},{"type": "string","pattern": "^[0-9]+ *(KiB|MiB|GiB)$"}]}"#
+                #""default": "1 KiB","anyOf": [{"type": "integer","minimum": 1024,"maximum": 2048},{"type": "string","pattern": "^(0|[1-9][0-9]*) *(KiB|MiB|GiB)$"}]}"#
             ),
             ("any_size", #""default": 5,"anyOf": [{"type": "integer","minimum": 0},{"type": "string","#),
-            ("time", #""default": "1m","type": "string","pattern": "^[0-9]{1,10}(ms|s|m|h|d)$"}"#),
+            ("time", #""default": "1m","type": "string","pattern": "^(0|[1-9][0-9]{0,9})(ms|s|m|h|d)$"}"#),
             ("any_time", #"after a restart.","default": "0s","anyOf": [{"const": 0},{"type": "string","#),
             ("list", #""default": [1,2],"type": "array","items": {"type": "integer"}}"#),
             ("own", #""default": "4x3","not": {"type": "null"}}"#),

@@ -118,9 +118,19 @@ struct UnreadableFilesTests {
         #expect(!over.unreadable)
     }
 
-    @Test("A device without end is refused", .enabled(if: FileManager.default.fileExists(atPath: "/dev/zero")))
+    @Test("A device is refused", .enabled(if: FileManager.default.fileExists(atPath: "/dev/zero")))
     func endless() {
-        #expect(refusal("/dev/zero")?.diagnostics.map(\.code) == [.tooLarge])
+        #expect(refusal("/dev/zero")?.diagnostics.map(\.message) == ["cannot read /dev/zero: it is a device"])
+    }
+
+    @Test("A pipe is refused, and nobody waited for who writes to it", .timeLimit(.minutes(1)))
+    func pipe() throws {
+        let folder = try TemporaryFolder()
+        let pipe = try folder.write("pipe", [])
+        #expect(unlink(pipe) == 0 && mkfifo(pipe, 0o600) == 0)
+        let failure = try #require(refusal(Repository.path("config/chat.yaml"), plugins: pipe))
+        #expect(failure.unreadable)
+        #expect(failure.diagnostics.map(\.message) == ["cannot read \(pipe): it is a pipe"])
     }
 
     @Test("A NUL is no part of YAML")
