@@ -39,7 +39,7 @@ let package = Package(
     targets: [
         // The bottom: bytes and the interface that handlers are written against.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-        .target(name: "WebSocketWire", dependencies: ["CZlib", nioCore], swiftSettings: strict),
+        .target(name: "WebSocketWire", dependencies: ["Addresses", "CZlib", nioCore], swiftSettings: strict),
         .target(name: "JSONWire", dependencies: [nioCore], swiftSettings: strict),
         .target(name: "Settings", swiftSettings: strict),
         .target(name: "Addresses", dependencies: ["Settings"], swiftSettings: strict),
@@ -77,11 +77,12 @@ let package = Package(
             dependencies: ["CLibYAML", "HandlerKit", "RouterCore", "RouterServer", nioCore],
             swiftSettings: strict),
 
+        .target(name: "CMalloc"),
         // The command line, and the executable that adds the bundled handlers to it.
         .target(
             name: "RouterCommand",
             dependencies: [
-                "HandlerKit", "RouterConfig", "RouterCore", "RouterServer", logging, nioCore,
+                "CMalloc", "HandlerKit", "RouterConfig", "RouterCore", "RouterServer", logging, nioCore,
                 nioLocks,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

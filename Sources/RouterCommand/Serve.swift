@@ -11,8 +11,9 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve WebSocket connections (the default).",
         discussion: """
-            SIGINT and SIGTERM close every client with 1001 and exit with 0. Exit codes: 1 when the configuration has \
-            errors or the address can't be listened on, 2 when a file can't be read, 64 for wrong arguments.
+            SIGINT and SIGTERM close every client with 1001 and exit with 0; one more while it stops ends it at once, \
+            with 130 or 143. Exit codes: 1 when the configuration has errors, the address can't be listened on or too \
+            few files may be open, 2 when a file can't be read, 64 for wrong arguments.
             """)
 
     @OptionGroup var options: ConfigurationOptions
@@ -24,13 +25,16 @@ struct Serve: AsyncParsableCommand {
         let loaded = try options.load(listen: listen)
         let settings = loaded.configuration
         let log = Logger(label: "router") { _ in LineLogHandler(level: Logger.Level(settings.log.level)) }
+        try raiseFileLimit(settings.ioThreads)
+        ReturnOfMemory.begin()
         for warning in loaded.warnings { log.warning("\(warning.rendered)") }
-        FileLimit.raise()
         let server = try await start(loaded, log)
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         // Whatever the log's level: whoever started the router on port 0 waits for this line.
         LineLogHandler.print("router: listening; clients connect to ws://\(server.address)/ (Ctrl-C stops)")
-        let signal = await Self.first(of: signals, orEndOf: server)
+        let ends = Self.ends(signals, server)
+        let signal = await ends.first { _ in true } ?? nil
+        Task { for await case let another? in ends { Self.endAtOnce(another, log) } }
         let online = try await server.usersOnline()
         if let signal {
             log.notice("\(signal): stopping, \(online) online")
@@ -43,17 +47,33 @@ struct Serve: AsyncParsableCommand {
         if signal == nil { throw ExitCode.failure }
     }
 
-    /// - Returns: the signal that asks for an end; nil when the server accepts nothing any more.
-    private static func first(of signals: UnixSignalsSequence, orEndOf server: RouterServer) async -> UnixSignal? {
+    private func raiseFileLimit(_ ioThreads: Int) throws {
+        let (files, least) = (FileLimit.raise(), FileLimit.least(ioThreads: threads(ioThreads)))
+        guard files < least else { return }
+        StandardStream.error.write(
+            "router: only \(files) files may be open, sockets included, and it needs \(least): raise ulimit -n\n")
+        throw ExitCode.failure
+    }
+
+    private func threads(_ setting: Int) -> Int { setting == 0 ? System.coreCount : setting }
+
+    /// Every signal that asks for an end; nil when the server accepts nothing any more.
+    private static func ends(_ signals: UnixSignalsSequence, _ server: RouterServer) -> AsyncStream<UnixSignal?> {
         let (ends, end) = AsyncStream<UnixSignal?>.makeStream()
-        let listening = Task { for await signal in signals { end.yield(signal) } }
-        defer { listening.cancel() }
+        Task { for await signal in signals { end.yield(signal) } }
         Task {
             await server.listenerClosed()
             end.yield(nil)
         }
-        for await signal in ends { return signal }
-        return nil
+        return ends
+    }
+
+    /// Whoever asks once more does not want to wait until every client has answered.
+    private static func endAtOnce(_ signal: UnixSignal, _ log: Logger) {
+        log.warning("\(signal) while stopping: ended at once")
+        LineLogHandler.flush()
+        // As a shell says of a program that the signal has ended.
+        endProcess(128 + (signal == .sigint ? 2 : 15))
     }
 
     private func start(_ loaded: LoadedConfiguration, _ log: Logger) async throws -> RouterServer {
@@ -61,7 +81,7 @@ struct Serve: AsyncParsableCommand {
         let options = ServerOptions(
             listen: listen ?? settings.listen, allowedOrigins: settings.allowedOrigins, limits: settings.limits,
             timeouts: settings.timeouts, plan: loaded.plan,
-            ioThreads: settings.ioThreads == 0 ? System.coreCount : settings.ioThreads,
+            ioThreads: threads(settings.ioThreads),
             deliveryInterval: settings.deliveryInterval, compression: settings.compression,
             compressFrom: settings.compressFrom, log: log)
         do {

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from chat import Client
@@ -131,18 +132,64 @@ def test_signals():
             assert client.until_closed()[0] == 1001
 
 
+def test_second_signal():
+    """A second signal while it waits for its clients ends it at once, with 130 or 143, and the log says so"""
+    for stop, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        router = Router()
+        with contextlib.closing(socket.create_connection(("127.0.0.1", router.port))) as silent:
+            silent.sendall(UPGRADE)
+            silent.recv(1)  # and nothing more, so that it is waited for, for 5 s
+            router.process.send_signal(signal.SIGTERM)
+            router.line("stopping, 1 online")
+            begun = time.monotonic()
+            assert router.stop(stop) == code, router.output
+            assert time.monotonic() - begun < 2
+            router.line(f"{stop.name} while stopping: ended at once")
+
+
+UPGRADE = (
+    b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+
+
+def test_few_files():
+    """With too few files to serve anybody it does not start, and says in one line how many it needs"""
+    for files in (8, 14, 63):
+        ended = run("--config", "config/chat.yaml", "--listen", "127.0.0.1:0", prefix=["prlimit", f"--nofile={files}"])
+        expect_one_line(ended, f"only {files} files", "ulimit -n")
+        assert ended.returncode == 1, ended
+
+
+def test_pipe_as_plugins():
+    """A pipe that nobody writes to is refused as the file of plugins, and not waited for"""
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkfifo(Path(folder) / "plugins.yaml")
+        ended = run("check", "--config", "config/chat.yaml", "--plugins", str(Path(folder) / "plugins.yaml"))
+        expect_one_line(ended, "plugins.yaml", "it is a pipe")
+        assert ended.returncode == 2, ended
+
+
 def test_log():
-    """One line per connect, rename and leave with the client's address and how many remain"""
-    with Router() as router, Client(router.url) as first:
+    """One line per connect and leave with the client's address and how many remain; for debugging also per rename"""
+    with configured("debug") as config, Router(config) as router, Client(router.url) as first:
         first.admitted()
         with Client(router.url) as second:
             address = f"127.0.0.1:{second.port}"
             second.admitted()
             expect_logged(router, address, "User2", "2")
             second.send("set_name", name="Ada")
-            expect_logged(router, address, "User2", "Ada")
+            expect_logged(router, address, "debug", "User2", "Ada")
         expect_logged(router, address, "Ada", "1")
         assert sum(address in line for line in router.lines) == 3, router.output
+
+
+@contextlib.contextmanager
+def configured(level):
+    """A copy of the shipped configuration whose log begins at another level."""
+    with tempfile.TemporaryDirectory() as folder:
+        text = Path("config/chat.yaml").read_text().replace("level: info", f"level: {level}")
+        (Path(folder) / "chat.yaml").write_text(text.replace("../plugins.yaml", str(Path("plugins.yaml").absolute())))
+        yield str(Path(folder) / "chat.yaml")
 
 
 def expect_logged(router, address, *words):
