@@ -27,7 +27,7 @@
         /// Most that the process may have worked in a second to count as at rest, in milliseconds.
         private static let rest: Int64 = 250
         /// Work without which nothing worth while has been freed, in milliseconds.
-        private static let work: Int64 = 20
+        private static let work: Int64 = 5
         /// Bytes that may be kept.
         private static let slack = 1 << 20
 

@@ -131,13 +131,18 @@ public struct Tick: Sendable {
 
     /// Ready for the next turn. Storage is kept for it unless somebody still waits to send from it, or it grew large.
     mutating func clear() {
-        posts.removeAll(keepingCapacity: true)
+        Self.clear(&posts)
         (replyBytes, contentBytes) = (0, 0)
         Self.clear(&shared)
         for index in parts.indices {
-            parts[index].edits.removeAll(keepingCapacity: true)
+            Self.clear(&parts[index].edits)
             Self.clear(&parts[index].direct)
         }
+    }
+
+    /// A turn that brought little of much gives the place for the rest back: the crowd that it was for has gone.
+    private static func clear<Element>(_ list: inout [Element]) {
+        list.removeAll(keepingCapacity: list.capacity <= 1_024 || list.count >= list.capacity / 8)
     }
 
     private static func clear(_ buffer: inout ByteBuffer) {

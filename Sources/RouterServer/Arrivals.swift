@@ -31,6 +31,8 @@ struct Arrivals: Sendable {
     /// Storage that is kept for the next turn: for so many texts, of so many members each.
     static let mostKeptObjects = 1_024
     static let mostKeptMembers = 64
+    /// For so many events and texts it is kept also when a turn brings far fewer: those of a crowd have gone with it.
+    static let leastKept = 256
 
     private(set) var events: [Event] = []
     /// Storage for texts that have been read; the first `read` are of these events.
@@ -42,6 +44,8 @@ struct Arrivals: Sendable {
     private var takenObjects = 0
 
     var isEmpty: Bool { taken == events.count }
+    /// For how many events and texts there is storage.
+    var capacity: Int { max(events.capacity, objects.capacity) }
     var isFull: Bool { bytes >= Self.mostBytes || events.count >= Self.mostEvents }
 
     mutating func append(_ event: Event) {
@@ -78,8 +82,14 @@ struct Arrivals: Sendable {
 
     /// Ready for the next turn, with the storage of this one.
     mutating func clear() {
-        events.removeAll(keepingCapacity: true)
-        if objects.count > Self.mostKeptObjects { objects.removeLast(objects.count - Self.mostKeptObjects) }
+        if events.capacity > Self.leastKept, events.count < events.capacity / 8 {
+            events = []
+            // A new array: one that only has some removed keeps the place for all.
+            if objects.capacity > Self.leastKept { objects = Array(objects.prefix(Self.leastKept / 8)) }
+        } else {
+            events.removeAll(keepingCapacity: true)
+            if objects.count > Self.mostKeptObjects { objects.removeLast(objects.count - Self.mostKeptObjects) }
+        }
         (read, bytes, taken, takenObjects) = (0, 0, 0, 0)
     }
 }

@@ -26,6 +26,23 @@ struct TickStorageTests {
         return delivery
     }
 
+    @Test("a turn that brings far less than one before gives the storage of that one back")
+    func crowd() {
+        var tick = Tick()
+        func turn(_ count: Int) -> [Int] {
+            for number in 0..<count {
+                tick.post("post", to: lounge, except: -1)
+                tick.reply("reply", to: number)
+            }
+            tick.clear()
+            return [tick.posts.capacity, tick.parts[0].edits.capacity]
+        }
+        let crowded = turn(10_000)
+        #expect(crowded.allSatisfy { $0 >= 10_000 })
+        #expect(turn(9_000) == crowded)
+        #expect(turn(10) == [0, 0])
+    }
+
     @Test(
         "a steady turn uses the storage of the last, for posts, replies and edits: nothing of it is copied or made anew"
     )

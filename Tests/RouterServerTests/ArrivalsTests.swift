@@ -42,6 +42,22 @@ struct ArrivalsTests {
         #expect(router.closeCode(of: ada) == 1000)
     }
 
+    @Test("storage of a crowd's turn is given back with the first turn that is far smaller, and kept until then")
+    func storageOfACrowd() {
+        let ada = router.join()
+        var arrivals = Arrivals()
+        func turn(_ count: Int) -> Int {
+            for _ in 0..<count { text("{}", from: ada, in: &arrivals) }
+            handAll(&arrivals)
+            arrivals.clear()
+            return arrivals.capacity
+        }
+        let crowded = turn(10_000)
+        #expect(crowded >= 10_000)
+        #expect(turn(9_000) == crowded)
+        #expect(turn(10) <= 256)
+    }
+
     @Test(
         "what is no JSON object is refused, and the text behind it is none the worse",
         arguments: ["", "5", "[1]", "{", #"{"type":"message","content":"x"} "# + "x", "\u{FEFF}{}"])
