@@ -178,7 +178,7 @@ def test_log():
             second.admitted()
             expect_logged(router, address, "User2", "2")
             second.send("set_name", name="Ada")
-            expect_logged(router, address, "debug", "User2", "Ada")
+            expect_logged(router, address, "User2", "Ada")
         expect_logged(router, address, "Ada", "1")
         assert sum(address in line for line in router.lines) == 3, router.output
 
