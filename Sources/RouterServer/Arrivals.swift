@@ -29,10 +29,10 @@ struct Arrivals: Sendable {
     static let mostOfOne = 256
 
     /// Storage that is kept for the next turn: for so many texts, of so many members each.
-    static let mostKeptObjects = 1_024
+    static let mostKeptObjects = 512
     static let mostKeptMembers = 64
-    /// For so many events and texts it is kept also when a turn brings far fewer: those of a crowd have gone with it.
-    static let leastKept = 256
+    /// Places kept for events and texts: after the turns of a crowd nothing may come for a long time.
+    static let mostKeptPlaces = 1_024
 
     private(set) var events: [Event] = []
     /// Storage for texts that have been read; the first `read` are of these events.
@@ -82,13 +82,9 @@ struct Arrivals: Sendable {
 
     /// Ready for the next turn, with the storage of this one.
     mutating func clear() {
-        if events.capacity > Self.leastKept, events.count < events.capacity / 8 {
-            events = []
-            // A new array: one that only has some removed keeps the place for all.
-            if objects.capacity > Self.leastKept { objects = Array(objects.prefix(Self.leastKept / 8)) }
-        } else {
-            events.removeAll(keepingCapacity: true)
-            if objects.count > Self.mostKeptObjects { objects.removeLast(objects.count - Self.mostKeptObjects) }
+        events.removeAll(keepingCapacity: events.capacity <= Self.mostKeptPlaces)
+        if objects.capacity > Self.mostKeptPlaces {
+            objects = Array(objects.prefix(Self.mostKeptObjects))  // removing some would keep the places of all
         }
         (read, bytes, taken, takenObjects) = (0, 0, 0, 0)
     }
