@@ -63,6 +63,9 @@ struct Cut {
     /// Contents that stand neither in the log nor among the direct bytes.
     private var contents: [ByteBuffer] = []
 
+    /// Storage that is held for the next one.
+    var heldBytes: Int { joined.capacity }
+
     /// Storage larger than this is not kept for the next one.
     private static let mostKept = 1 << 20
 
@@ -134,10 +137,10 @@ struct Cut {
             return direct.getSlice(at: range.lowerBound, length: range.count)
         default: break
         }
-        if joined.capacity > Self.mostKept { joined = ByteBuffer() }
         joined.clear(minimumCapacity: length)  // others may still send from the last one: then it takes a new one
         join(log, direct)
         if !contents.isEmpty { contents.removeAll(keepingCapacity: true) }
+        defer { if joined.capacity > Self.mostKept { joined = ByteBuffer() } }  // it may be long until the next one
         return joined
     }
 

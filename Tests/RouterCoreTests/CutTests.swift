@@ -32,6 +32,18 @@ struct CutTests {
         #expect(run.bytes(of: log).allBytes == log.bytes(0..<3) + log.bytes(10..<20) + log.bytes(30..<31))
     }
 
+    @Test("storage of bytes that had to be joined is kept for the next, unless they were more than 1 MiB")
+    func storageOfJoined() {
+        var cut = Cut()
+        for (size, isKept) in [(1 << 10, true), (2 << 20, false)] {
+            cut.begin()
+            cut.insert(0..<1)
+            cut.insert(ByteBuffer(repeating: 0, count: size))
+            #expect(cut.finish(log, direct)?.readableBytes == size + 1)
+            #expect((cut.heldBytes > size) == isKept)
+        }
+    }
+
     @Test("what can be done without is in the run, and not in what is kept for those who are behind")
     func droppable() {
         var run = Run()
