@@ -127,6 +127,7 @@ final class Company {
         try require(server.usersOnline == 0, "\(server.usersOnline) are online when all have gone")
         try require(server.connections == 0, "\(server.connections) connections are left when all have gone")
         try require(server.strangers == 0, "\(server.strangers) are counted as no users when all have gone")
+        wait(.seconds(60))  // their address may have asked for all that it may
         try step { try come(0, badly: false) }
         try step { try members[0]?.ask(#"{"type":"get_rooms""#) }
         try require(
