@@ -15,7 +15,7 @@ final class EmbeddedServer {
     let recorder = LogRecorder()
     let work = HeldWork()
     private let router: RouterLoop
-    private let loop: IOLoop
+    let loop: IOLoop
     private var clients: [EmbeddedClient] = []
 
     init(
