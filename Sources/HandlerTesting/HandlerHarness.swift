@@ -1,4 +1,5 @@
 import HandlerKit
+import NIOConcurrencyHelpers
 import NIOCore
 import RouterCore
 import WebSocketWire
@@ -22,6 +23,8 @@ public final class HandlerHarness {
     private let work = MemoryWork()
     private var delivery = Delivery()
     private var nextConnection = 0
+    /// One that answers at once.
+    private let journal: (any Journal)?
 
     /// - Parameters:
     ///   - handlers: top to bottom as in plugins.yaml; they are started.
@@ -39,9 +42,11 @@ public final class HandlerHarness {
 
     /// Handlers that are not started.
     package convenience init(
-        _ entries: [PipelinePlan.Entry], limits: Limits = Limits(), ids: IdSource = IdSource()
+        _ entries: [PipelinePlan.Entry], limits: Limits = Limits(), ids: IdSource = IdSource(),
+        journal: OpenJournal? = nil
     ) {
-        self.init(Pipeline(PipelinePlan(entries)), limits: limits, ids: ids, recorder: LogRecorder())
+        self.init(
+            Pipeline(PipelinePlan(entries)), limits: limits, ids: ids, journal: journal, recorder: LogRecorder())
     }
 
     /// Handlers that are not started.
@@ -49,10 +54,15 @@ public final class HandlerHarness {
         self.init(handlers.map { PipelinePlan.Entry($0) }, limits: limits)
     }
 
-    private init(_ pipeline: consuming Pipeline, limits: Limits, ids: IdSource, recorder: LogRecorder) {
+    private init(
+        _ pipeline: consuming Pipeline, limits: Limits, ids: IdSource, journal: OpenJournal? = nil,
+        recorder: LogRecorder
+    ) {
         self.recorder = recorder
+        self.journal = journal?.journal
         router = Router(
-            pipeline, limits: limits, pingInterval: .seconds(25), clock: clock, ids: ids, log: recorder.log)
+            pipeline, limits: limits, pingInterval: .seconds(25), clock: clock, ids: ids, journal: journal,
+            log: recorder.log)
     }
 
     deinit {
@@ -172,13 +182,26 @@ public final class HandlerHarness {
     package func withRouter(_ body: (inout Router) -> Void) { body(&router) }
 
     package func endTurn() {
-        let tick = router.takeTick()
+        let tick = takeDurableTick()
         delivery.deliver(tick, to: sink)
         router.reuse(tick)
         // Everybody takes everything at once.
         let held = sink.takeHeld()
         for connection in held { router.caughtUp(connection) }
         if !held.isEmpty { endTurn() }
+    }
+
+    private func takeDurableTick() -> Tick {
+        let group = router.takeGroup()
+        var tick = router.takeTick()
+        guard let group else { return tick }
+        let answer = NIOLockedValueBox<JournalFailure??>(nil)
+        journal?.commit(group) { failure in answer.withLockedValue { $0 = .some(failure) } }
+        guard let failure = answer.withLockedValue({ $0 }) else {
+            preconditionFailure("a journal that keeps one waiting")
+        }
+        router.settled(&tick, failure)
+        return tick
     }
 
     /// Sends one message, ends the turn, and returns what the sender got.

@@ -78,7 +78,15 @@ public struct JournalGroup: Sendable {
         /// As JSON, in `bytes`; nil for a private message that is not to be kept: of such a one with a key it is only kept
         /// that it was sent.
         public let content: Range<Int>?
-        public let key: Key?
+        public internal(set) var key: Key?
+
+        public init(
+            id: Int64, timestamp: Int64, type: StaticString, sender: Int64, senderName: Range<Int>,
+            target: Target, content: Range<Int>?, key: Key? = nil
+        ) {
+            (self.id, self.timestamp, self.type, self.sender) = (id, timestamp, type, sender)
+            (self.senderName, self.target, self.content, self.key) = (senderName, target, content, key)
+        }
     }
 
     public enum Target: Sendable {
@@ -103,6 +111,13 @@ public struct JournalGroup: Sendable {
 
     public mutating func add(_ entry: Entry) { entries.append(entry) }
 
+    mutating func setKey(_ text: String, _ digest: UInt64, ofEntry id: Int64) {
+        guard let place = entries.lastIndex(where: { $0.id == id }) else { return }
+        var text = text
+        let range = text.withUTF8 { keep(UnsafeRawBufferPointer($0)) }
+        entries[place].key = Key(text: range, digest: digest)
+    }
+
     /// Keeps bytes for an entry.
     public mutating func keep(_ bytes: UnsafeRawBufferPointer) -> Range<Int> {
         let start = self.bytes.writerIndex
@@ -118,16 +133,6 @@ public struct JournalGroup: Sendable {
         sessions.removeAll(keepingCapacity: true)
         forgotten.removeAll(keepingCapacity: true)
         (lastUser, lastMessage) = (nil, nil)
-    }
-}
-
-extension JournalGroup.Entry {
-    public init(
-        id: Int64, timestamp: Int64, type: StaticString, sender: Int64, senderName: Range<Int>,
-        target: JournalGroup.Target, content: Range<Int>?, key: JournalGroup.Key? = nil
-    ) {
-        (self.id, self.timestamp, self.type, self.sender) = (id, timestamp, type, sender)
-        (self.senderName, self.target, self.content, self.key) = (senderName, target, content, key)
     }
 }
 

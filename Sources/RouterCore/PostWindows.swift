@@ -7,11 +7,21 @@ final class PostWindows: PostArchive {
     /// Behind a pointer, so that no post pays for a check for exclusive access: only the router's loop ever calls.
     private let windows: UnsafeMutableBufferPointer<PostWindow>
     private let numbers: [String: Int]
+    /// Where older posts are read.
+    private let journal: (any Journal)?
+    /// Posts with higher ids wait for the journal.
+    var newestCommitted = Int64.max
+    /// Whether somebody has looked at such posts.
+    var hasShownPledged = false
 
-    init(rooms: [String], maxPosts: Int, maxBytes: Int) {
+    init(rooms: [String], maxPosts: Int, maxBytes: Int, _ opened: OpenJournal? = nil) {
         windows = .allocate(capacity: rooms.count)
         windows.initialize(repeating: PostWindow(maxPosts: maxPosts, maxBytes: maxBytes))
         numbers = Dictionary(uniqueKeysWithValues: rooms.enumerated().map { ($1, $0) })
+        journal = opened?.journal
+        for (room, rows) in (opened?.contents.newest ?? []).enumerated() where room < rooms.count {
+            for row in rows { windows[room].append(row) }
+        }
     }
 
     deinit {
@@ -22,10 +32,27 @@ final class PostWindows: PostArchive {
     func append(_ frame: OutgoingFrame, to room: Int) { windows[room].append(frame) }
 
     func page(of room: String, before: Int64, limit: Int, maxBytes: Int) -> Work<[KeptPost]> {
-        .ready(numbers[room].map { windows[$0].page(before: before, limit: limit, maxBytes: maxBytes) } ?? [])
+        guard let number = numbers[room] else { return .ready([]) }
+        if let journal, before != .max, windows[number].isMissing(limit, before: before) {
+            return .waiting {
+                try await journal.page(of: room, before: before, limit: limit, maxBytes: maxBytes).map(KeptPost.init)
+            }
+        }
+        let page = windows[number].page(before: before, limit: limit, maxBytes: maxBytes)
+        if let last = page.last, last.id > newestCommitted { hasShownPledged = true }
+        return .ready(page)
     }
 
-    func newest(in room: String) -> Int64 { numbers[room].map { windows[$0].newest } ?? 0 }
+    func newest(in room: String) -> Int64 {
+        let newest = numbers[room].map { windows[$0].newest } ?? 0
+        if newest > newestCommitted { hasShownPledged = true }
+        return newest
+    }
+
+    /// Posts above an id are not to have been there.
+    func forget(above id: Int64) {
+        for room in windows.indices { windows[room].forget(above: id) }
+    }
 }
 
 /// The latest posts of one room: entries in a ring, their names and contents in a ring of bytes. Both grow to their
@@ -41,17 +68,19 @@ struct PostWindow {
     /// How many bytes of the ring are in use, and the place behind the last of them.
     private var used = 0
     private var end = 0
+    /// The highest id that is not kept any more; 0 while all are.
+    private(set) var forgotten: Int64 = 0
 
     private struct Entry {
         let id: Int64
         let senderID: Int64
         let timestamp: Int64
-        let type: StaticString
-        /// A place in the ring of bytes.
+        /// A place in the ring of bytes: of the type, the name and the content.
         var start: Int
+        let typeLength: Int32
         let nameLength: Int32
         let contentLength: Int32
-        var length: Int { Int(nameLength) + Int(contentLength) }
+        var length: Int { Int(typeLength) + Int(nameLength) + Int(contentLength) }
     }
 
     init(maxPosts: Int, maxBytes: Int) {
@@ -60,20 +89,53 @@ struct PostWindow {
     }
 
     mutating func append(_ frame: OutgoingFrame) {
-        let name = frame.party?.name ?? OutgoingFrame.nothing
-        let length = name.count + frame.content.count
-        guard maxPosts > 0, length <= maxBytes else { return forgetAll() }
+        let type = UnsafeRawBufferPointer(start: frame.type.utf8Start, count: frame.type.utf8CodeUnitCount)
+        append(
+            frame.id, frame.party?.id ?? 0, frame.timestamp, type, frame.party?.name ?? OutgoingFrame.nothing,
+            frame.content)
+    }
+
+    /// A post that was read again.
+    mutating func append(_ row: JournalRow) {
+        var type = row.type
+        type.withUTF8 { type in
+            row.senderName.withUnsafeReadableBytes { name in
+                row.content.withUnsafeReadableBytes { content in
+                    append(row.id, row.sender, row.timestamp, UnsafeRawBufferPointer(type), name, content)
+                }
+            }
+        }
+    }
+
+    private mutating func append(
+        _ id: Int64, _ sender: Int64, _ timestamp: Int64, _ type: UnsafeRawBufferPointer,
+        _ name: UnsafeRawBufferPointer, _ content: UnsafeRawBufferPointer
+    ) {
+        let length = type.count + name.count + content.count
+        guard maxPosts > 0, length <= maxBytes else { return forgetAll(upTo: id) }
         makeRoom(for: length)
         put(
             Entry(
-                id: frame.id, senderID: frame.party?.id ?? 0, timestamp: frame.timestamp, type: frame.type, start: end,
-                nameLength: Int32(name.count), contentLength: Int32(frame.content.count)))
+                id: id, senderID: sender, timestamp: timestamp, start: end, typeLength: Int32(type.count),
+                nameLength: Int32(name.count), contentLength: Int32(content.count)))
         used += length
         let start = end
         end = bytes.withUnsafeMutableBytes { ring in
-            Self.write(frame.content, to: ring, at: Self.write(name, to: ring, at: start))
+            let name = Self.write(name, to: ring, at: Self.write(type, to: ring, at: start))
+            return Self.write(content, to: ring, at: name)
         }
     }
+
+    /// The newest posts are not to have been there.
+    mutating func forget(above id: Int64) {
+        while count > 0, entry(count - 1).id > id {
+            let last = entry(count - 1)
+            (end, used, count) = (last.start, used - last.length, count - 1)
+        }
+    }
+
+    /// Whether a page could have more than the window has.
+    func isMissing(_ limit: Int, before id: Int64) -> Bool { forgotten > 0 && firstPlace(notBelow: id) < limit }
 
     /// The newest posts below an id, oldest first.
     func page(before: Int64, limit: Int, maxBytes: Int) -> [KeptPost] {
@@ -112,19 +174,22 @@ struct PostWindow {
     }
 
     private func kept(_ entry: Entry) -> KeptPost {
-        KeptPost(
-            id: entry.id, type: "\(entry.type)", sender: raw(entry.start, Int(entry.nameLength)),
-            senderID: entry.senderID, content: raw(entry.start + Int(entry.nameLength), Int(entry.contentLength)),
+        let name = entry.start + Int(entry.typeLength)
+        return KeptPost(
+            id: entry.id,
+            type: String(decoding: text(entry.start, Int(entry.typeLength)).readableBytesView, as: UTF8.self),
+            sender: JSONRaw(verbatim: text(name, Int(entry.nameLength))), senderID: entry.senderID,
+            content: JSONRaw(verbatim: text(name + Int(entry.nameLength), Int(entry.contentLength))),
             timestamp: entry.timestamp)
     }
 
-    private func raw(_ start: Int, _ length: Int) -> JSONRaw {
+    private func text(_ start: Int, _ length: Int) -> ByteBuffer {
         let (first, second) = pieces(start, length)
         var text = ByteBuffer()
         text.reserveCapacity(length)
         text.writeBytes(first)
         text.writeBytes(second)
-        return JSONRaw(verbatim: text)
+        return text
     }
 
     /// Bytes of the ring: up to its end, and on from its beginning.
@@ -137,8 +202,8 @@ struct PostWindow {
     // MARK: - The rings
 
     /// A post that can't be kept would leave a gap: then nothing before it is kept either.
-    private mutating func forgetAll() {
-        (oldest, count, used) = (0, 0, 0)
+    private mutating func forgetAll(upTo id: Int64) {
+        (oldest, count, used, forgotten) = (0, 0, 0, id)
         entries.removeAll(keepingCapacity: true)
     }
 
@@ -149,6 +214,7 @@ struct PostWindow {
 
     private mutating func forgetOldest() {
         used -= entries[oldest].length
+        forgotten = entries[oldest].id
         oldest = index(of: 1)
         count -= 1
     }
@@ -189,5 +255,13 @@ struct PostWindow {
             return source.count - first
         }
         return place + first == ring.count ? 0 : place + first
+    }
+}
+
+extension KeptPost {
+    fileprivate init(_ row: JournalRow) {
+        self.init(
+            id: row.id, type: row.type, sender: JSONRaw(verbatim: row.senderName), senderID: row.sender,
+            content: JSONRaw(verbatim: row.content), timestamp: row.timestamp)
     }
 }

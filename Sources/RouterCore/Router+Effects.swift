@@ -17,7 +17,11 @@ extension Router {
     /// - Returns: the room that the message is for.
     func checkEffects() throws(Rejection) -> Int? {
         for index in context.effects.indices {
-            if case .post(_, _, .whole) = context.effects[index] { return try context.roomNumber(of: message) }
+            switch context.effects[index] {
+            case .post(_, _, .whole): return try context.roomNumber(of: message)
+            case .privateMessage where !ids.hasMessage: throw .notSaved
+            default: break
+            }
         }
         return nil
     }
@@ -29,7 +33,7 @@ extension Router {
     ///   - room: where posts go that name none; the room that the sender joined last when nil.
     /// - Returns: the post or private message, if there was one.
     @discardableResult
-    mutating func carryOut(for slot: Int, _ room: Int? = nil) -> Numbered? {
+    mutating func carryOut(for slot: Int, _ room: Int? = nil, hasKey: Bool = false) -> Numbered? {
         var numbered: Numbered?
         let own = context.effects.count
         var next = 0
@@ -51,7 +55,7 @@ extension Router {
                 let post = post(type, content, scope.number ?? room, slot)
                 if next < own { numbered = post ?? numbered }
             case .privateMessage(let content, let place):
-                let message = sendPrivately(content, to: place, slot)
+                let message = sendPrivately(content, to: place, hasKey: hasKey && next < own, slot)
                 if next < own { numbered = message ?? numbered }
             case .rename(let name): rename(slot, to: name)
             case .join(let scope, let staying): if let room = scope.number { join(room, staying: staying, slot) }
@@ -63,6 +67,7 @@ extension Router {
             next += 1
         }
         context.discardEffects()
+        noteShown(slot)
         return numbered
     }
 
@@ -71,7 +76,7 @@ extension Router {
 
     func session(_ slot: Int) -> Session? { sessions.indices.contains(slot) ? sessions[slot] : nil }
 
-    private func session(at place: User.Place) -> Session? {
+    func session(at place: User.Place) -> Session? {
         session(place.slot).flatMap { $0.id == place.id ? $0 : nil }
     }
 
@@ -123,7 +128,8 @@ extension Router {
         let frame = OutgoingFrame(
             type: type, party: party(session), content: context.bytes(content), timestamp: context.time.unix,
             timestampDigits: nowDigits, id: id, room: roomNames[room])
-        tick.post(frame, to: Room(configured: room), except: session?.connection ?? -1)
+        let isPledged = enter(frame, .room(room), hasKey: false)
+        tick.post(frame, to: Room(configured: room), except: session?.connection ?? -1, isPledged: isPledged)
         windows.append(frame, to: room)
         if !pipeline.postWatchers.isEmpty {
             tellWatchers(
@@ -143,17 +149,20 @@ extension Router {
         }
     }
 
-    private mutating func sendPrivately(_ content: Range<Int>, to place: User.Place, _ slot: Int) -> Numbered? {
+    private mutating func sendPrivately(
+        _ content: Range<Int>, to place: User.Place, hasKey: Bool, _ slot: Int
+    ) -> Numbered? {
         guard let session = session(slot), let other = self.session(at: place) else { return nil }
         let id = ids.nextMessage()
         var frame = OutgoingFrame(
             type: "private_message", party: session.party.sender, content: context.bytes(content),
             timestamp: context.time.unix, timestampDigits: nowDigits, id: id)
-        tick.reply(frame, to: other.connection)
+        let isPledged = enter(frame, .user(other.id, name: other.name), hasKey: hasKey)
+        tick.reply(frame, to: other.connection, isPledged: isPledged)
         frame = OutgoingFrame(
             type: "private_message_sent", party: other.party.receiver, content: frame.content,
             timestamp: frame.timestamp, timestampDigits: nowDigits, id: frame.id)
-        tick.reply(frame, to: session.connection)
+        tick.reply(frame, to: session.connection, isPledged: isPledged)
         return Numbered(id: id, receiver: .init(id: other.id, name: other.name))
     }
 
@@ -227,7 +236,9 @@ extension Router {
 
     // MARK: - Frames to one connection
 
-    mutating func reply(_ frame: OutgoingFrame, to connection: Int) { tick.reply(frame, to: connection) }
+    mutating func reply(_ frame: OutgoingFrame, to connection: Int, isPledged: Bool = false) {
+        tick.reply(frame, to: connection, isPledged: isPledged)
+    }
 
     mutating func sendError(_ content: JSONMembers, ref: ByteBuffer = ByteBuffer(), to connection: Int) {
         var text = ByteBuffer()

@@ -183,14 +183,16 @@ extension Router {
     private mutating func commit(_ request: Request, _ slot: Int) throws(Rejection) {
         if let earlier = request.earlier { return repeatAnswer(earlier, request.ref, slot) }
         let room = try checkEffects()
-        let numbered = carryOut(for: slot, room)
+        let before = entriesInGroup
+        let numbered = carryOut(for: slot, room, hasKey: request.key != nil)
+        let isPledged = pledge(request, numbered, entriesBefore: before)
         if let numbered, let key = request.key {
             sessions[slot]?.keys.remember(
                 key.text,
                 .init(
                     digest: key.digest, id: numbered.id, timestamp: context.time.unix, receiver: numbered.receiver))
         }
-        if let ref = request.ref { acknowledge(ref, numbered?.id, slot) }
+        if let ref = request.ref { acknowledge(ref, numbered?.id, isPledged: isPledged, slot) }
         endThoseToClose()
     }
 
@@ -252,7 +254,9 @@ extension Router {
     }
 
     /// P30: last of what the request caused to its sender.
-    private mutating func acknowledge(_ ref: JSONRaw, _ id: Int64?, at time: Int64? = nil, _ slot: Int) {
+    private mutating func acknowledge(
+        _ ref: JSONRaw, _ id: Int64?, at time: Int64? = nil, isPledged: Bool = false, _ slot: Int
+    ) {
         guard let connection = sessions[slot]?.connection else { return }
         let time = time ?? context.time.unix
         withUnsafeTemporaryAllocation(byteCount: 32, alignment: 1) { memory in
@@ -265,13 +269,16 @@ extension Router {
             content.put("}")
             ref.withBytes { ref in
                 reply(
-                    OutgoingFrame(type: "ack", ref: ref, content: content.bytes, timestamp: time), to: connection)
+                    OutgoingFrame(type: "ack", ref: ref, content: content.bytes, timestamp: time),
+                    to: connection, isPledged: isPledged)
             }
         }
     }
 
     /// P31: what was sent with this key before is answered as it was then, and not posted again.
     private mutating func repeatAnswer(_ answer: RememberedKeys.Answer, _ ref: JSONRaw?, _ slot: Int) {
+        let isPledged = isPledged(answer.id)
+        if isPledged { pledgeRepeat(ref) }
         if let receiver = answer.receiver, let connection = sessions[slot]?.connection,
             let content = try? message.text("content")
         {
@@ -281,10 +288,10 @@ extension Router {
                     OutgoingFrame(
                         type: "private_message_sent", party: party.receiver, content: content,
                         timestamp: answer.timestamp, id: answer.id),
-                    to: connection)
+                    to: connection, isPledged: isPledged)
             }
             withExtendedLifetime(party) {}
         }
-        if let ref { acknowledge(ref, answer.id, at: answer.timestamp, slot) }
+        if let ref { acknowledge(ref, answer.id, at: answer.timestamp, isPledged: isPledged, slot) }
     }
 }

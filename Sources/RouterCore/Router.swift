@@ -20,18 +20,18 @@ public struct Router: ~Copyable {
     var message = Message()
     var tick: Tick
     /// Storage of earlier ticks, for the next.
-    private var spareTicks: [Tick] = []
-    private let loops: Int
+    var spareTicks: [Tick] = []
+    let loops: Int
     /// Whether something has happened since the last tick was taken.
-    public private(set) var isInTick = false
+    public internal(set) var isInTick = false
     private var isStopping = false
     /// The time zone's offset in a quarter of an hour; zones change at the full quarter.
-    private var zone: (quarter: Int64, seconds: Int) = (.min, 0)
-    private let timestampDigits = TimestampDigits()
+    var zone: (quarter: Int64, seconds: Int) = (.min, 0)
+    let timestampDigits = TimestampDigits()
     /// Of `context.time.unix`.
-    private(set) var nowDigits = OutgoingFrame.nothing
+    var nowDigits = OutgoingFrame.nothing
     /// Grows with every tick.
-    private(set) var turn = 0
+    var turn = 0
 
     /// By slot; the first is nobody's.
     var sessions: [Session?] = [nil]
@@ -48,6 +48,8 @@ public struct Router: ~Copyable {
 
     /// What happens to messages, while somebody wants to know.
     var trace: Trace?
+    /// What the turn has for the journal; nil without one.
+    var commitment: Commitment?
 
     var pendingWork: [PendingWork] = []
     /// What handlers have begun to wait for and has not ended, whether anybody still waits or not.
@@ -61,20 +63,22 @@ public struct Router: ~Copyable {
     ///   - pingInterval: what clients are told of it (P47).
     ///   - loops: how many I/O loops the connections are spread over: see `Tick`.
     ///   - ids: continues from those of an earlier run, where they are known.
+    ///   - journal: where posts become durable; without one they are as soon as they are in memory.
     public init(
         _ pipeline: consuming Pipeline, limits: Limits, pingInterval: Duration, clock: any RouterClock,
-        loops: Int = 1, ids: IdSource = IdSource(), log: Logger
+        loops: Int = 1, ids: IdSource = IdSource(), journal: OpenJournal? = nil, log: Logger
     ) {
         self.loops = loops
         tick = Tick(loops: loops)
         roomNames = RoomNames(pipeline.rooms)
         windows = PostWindows(
-            rooms: pipeline.rooms, maxPosts: limits.maxRoomPosts, maxBytes: limits.maxRoomBytes.bytes)
+            rooms: pipeline.rooms, maxPosts: limits.maxRoomPosts, maxBytes: limits.maxRoomBytes.bytes, journal)
+        commitment = journal.map { Commitment(keepsPrivateMessages: $0.keepsPrivateMessages) }
         context = Context(archive: windows)
         context.rooms = Rooms(pipeline.rooms)
         self.limits = limits
         self.clock = clock
-        self.ids = ids
+        self.ids = journal?.contents.ids ?? ids
         self.log = log
         jsonLimits = JSONLimits(
             maxBytes: limits.maxMessageBytes.bytes, maxDepth: limits.maxJsonDepth, maxMembers: limits.maxJsonMembers)
@@ -191,37 +195,7 @@ public struct Router: ~Copyable {
         end(connection, closing)
     }
 
-    /// Ends the turn, and hands over what it has brought.
-    public mutating func takeTick() -> Tick {
-        isInTick = false
-        turn += 1
-        var finished = spareTicks.popLast() ?? Tick(loops: loops)
-        swap(&finished, &tick)
-        return finished
-    }
-
-    /// Takes back a tick that is delivered, for its storage.
-    public mutating func reuse(_ delivered: consuming Tick) {
-        guard spareTicks.count < Self.mostSpareTicks else { return }
-        var spare = delivered
-        spare.clear()
-        spareTicks.append(spare)
-    }
-
-    /// As many as can be under way to another loop, and one.
-    private static var mostSpareTicks: Int { 3 }
-
     // MARK: - Sessions
-
-    /// The time stands still within a tick.
-    mutating func beginTick() {
-        guard !isInTick else { return }
-        isInTick = true
-        let unix = clock.unixMilliseconds / 1_000
-        if unix / 900 != zone.quarter { zone = (unix / 900, clock.secondsFromUTC(at: unix)) }
-        if unix != context.time.unix || nowDigits.isEmpty { nowDigits = timestampDigits.write(unix) }
-        context.time = Time(unix: unix, milliseconds: clock.monotonicMilliseconds, secondsFromUTC: zone.seconds)
-    }
 
     func slot(of connection: Int) -> Int? {
         connection < slots.count ? slots[connection] : nil

@@ -67,6 +67,14 @@ struct RememberedKeys {
 
     subscript(key: String) -> Answer? { answers[Array(key.utf8)] }
 
+    /// What was sent with the key is not, after all.
+    mutating func forget(_ key: String) {
+        let key = Array(key.utf8)
+        guard answers.removeValue(forKey: key) != nil else { return }
+        order = (order[oldest...] + order[..<oldest]).filter { $0 != key }
+        oldest = 0
+    }
+
     mutating func remember(_ key: String, _ answer: Answer) {
         let key = Array(key.utf8)
         guard capacity > 0 else { return }

@@ -23,9 +23,11 @@ public struct Tick: Sendable {
         var range: Range<Int>
         /// Whether a client that is behind can do without it.
         let isDroppable: Bool
+        /// Whether it goes out only once the tick's group is committed.
+        let isPledged: Bool
 
-        init(room: Room, range: Range<Int>, isDroppable: Bool = false) {
-            (self.room, self.range, self.isDroppable) = (room, range, isDroppable)
+        init(room: Room, range: Range<Int>, isDroppable: Bool = false, isPledged: Bool = false) {
+            (self.room, self.range, self.isDroppable, self.isPledged) = (room, range, isDroppable, isPledged)
         }
 
         /// Whether the same clients get the other one, right behind this.
@@ -48,6 +50,8 @@ public struct Tick: Sendable {
         /// The number of the post.
         public let place: Int
         public internal(set) var change: Change
+        /// Whether it is for when the tick's group is committed, and not else.
+        var isPledged = false
     }
 
     public enum Change: Sendable {
@@ -80,10 +84,13 @@ public struct Tick: Sendable {
 
     // MARK: - Filling
 
-    mutating func post(_ frame: OutgoingFrame, to room: Room, except connection: Int, isDroppable: Bool = false) {
+    mutating func post(
+        _ frame: OutgoingFrame, to room: Room, except connection: Int, isDroppable: Bool = false,
+        isPledged: Bool = false
+    ) {
         let range = frame.write(into: &shared)
         if connection >= 0 { skipNext(connection) }
-        posts.append(Post(room: room, range: range, isDroppable: isDroppable))
+        posts.append(Post(room: room, range: range, isDroppable: isDroppable, isPledged: isPledged))
     }
 
     /// The connection does not get the post that comes next. What one connection posts in a row is one edit.
@@ -98,10 +105,11 @@ public struct Tick: Sendable {
         }
     }
 
-    mutating func reply(_ frame: OutgoingFrame, to connection: Int) {
+    /// - Parameter isPledged: it goes out only once the tick's group is committed.
+    mutating func reply(_ frame: OutgoingFrame, to connection: Int, isPledged: Bool = false) {
         let range = frame.write(into: &parts[part(of: connection)].direct)
         replyBytes += range.count
-        edit(connection, .insert(range))
+        edit(connection, .insert(range), isPledged: isPledged)
     }
 
     /// A frame whose content is sent from where it is kept, and not copied into the tick.
@@ -123,8 +131,9 @@ public struct Tick: Sendable {
         edit(connection, .insert(range))
     }
 
-    mutating func edit(_ connection: Int, _ change: Change) {
-        parts[part(of: connection)].edits.append(Edit(connection: connection, place: posts.count, change: change))
+    mutating func edit(_ connection: Int, _ change: Change, isPledged: Bool = false) {
+        parts[part(of: connection)].edits.append(
+            Edit(connection: connection, place: posts.count, change: change, isPledged: isPledged))
     }
 
     private func part(of connection: Int) -> Int { parts.count == 1 ? 0 : connection % parts.count }

@@ -27,6 +27,11 @@ package final class RouterLoop {
     /// What was handed over and could not be taken yet.
     private var batches: [(arrivals: Arrivals, from: Int)] = []
     private var isTaking = false
+    /// The tick that waits for its posts to be durable.
+    private var held: Tick?
+    private var journaling: Journaling?
+    /// What happened meanwhile.
+    private var deferred: [(RouterLoop) -> Void] = []
     private var rested: EventLoopPromise<Void>?
 
     /// - Parameters:
@@ -50,7 +55,8 @@ package final class RouterLoop {
         pace = DeliveryPace(interval: options.deliveryInterval)
         router = Router(
             pipeline, limits: options.limits, pingInterval: options.timeouts.ping, clock: options.clock, loops: loops,
-            log: options.log)
+            journal: options.journal, log: options.log)
+        journaling = options.journal.map { Journaling($0.journal, log: options.log) }
         wakeup.action = { [unowned self] in timePassed() }
     }
 
@@ -128,7 +134,9 @@ package final class RouterLoop {
     /// What handlers want to wait for goes its way.
     private func passOnNews() {
         for work in router.takeWork() {
-            background.run(work) { [unowned self] outcome in withRouter { $0.finished(work.ticket, outcome) } }
+            background.run(work) { [unowned self] outcome in
+                whenSettled { loop in loop.withRouter { $0.finished(work.ticket, outcome) } }
+            }
         }
         // Behind the new work: some of it may have been abandoned in the same call.
         for ticket in router.takeAbandoned() { background.cancel(ticket) }
@@ -137,7 +145,7 @@ package final class RouterLoop {
     /// Whether an I/O loop on the same event loop need not wait.
     var takesAtOnce: Bool { batches.isEmpty && !isBehind && !isTaking }
 
-    private var isBehind: Bool { remotes.contains { $0.underWay >= Self.maxTicksUnderWay } }
+    private var isBehind: Bool { held != nil || remotes.contains { $0.underWay >= Self.maxTicksUnderWay } }
 
     /// Takes what an I/O loop has for the router: at once, or as soon as all loops have delivered what they have got.
     func take(_ arrivals: consuming Arrivals, from index: Int) {
@@ -170,7 +178,36 @@ package final class RouterLoop {
     }
 
     private func endTick() {
+        guard held == nil else { return }
+        let group = router.takeGroup()
         let tick = router.takeTick()
+        guard let group, let journaling else { return deliver(tick) }
+        held = tick
+        let home = NIOLoopBound(self, eventLoop: eventLoop)
+        journaling.commit(group) { failure in home.eventLoop.execute { home.value.settled(failure) } }
+    }
+
+    /// What the held tick tells of is durable, or is never going to be.
+    private func settled(_ failure: JournalFailure?) {
+        guard var tick = held else { return }
+        journaling?.note(failure)
+        router.settled(&tick, failure)
+        deliver(tick)
+        held = nil  // not before: nothing overtakes what the tick holds
+        withRouter { _ in }
+        let happened = deferred
+        deferred.removeAll()
+        for event in happened { whenSettled(event) }
+        takeBatches()
+        noteRested()
+    }
+
+    /// Does something as soon as nothing is with the journal.
+    private func whenSettled(_ body: @escaping (RouterLoop) -> Void) {
+        if held == nil { body(self) } else { deferred.append(body) }
+    }
+
+    private func deliver(_ tick: consuming Tick) {
         for place in remotes.indices { send(tick, to: place) }
         if let local {
             isDelivering = true
@@ -203,6 +240,7 @@ package final class RouterLoop {
 
     /// Does what is due by the clock. Called by the event loop in time, and by whoever moves a clock.
     package func timePassed() {
+        guard held == nil else { return whenSettled { $0.timePassed() } }
         let now = options.clock.monotonicMilliseconds
         if let next = router.nextDue, next <= now { withRouter { $0.timePassed() } }
         if let next = router.nextDue { wakeup.schedule(at: next, now: now) }
@@ -219,7 +257,7 @@ package final class RouterLoop {
     }
 
     /// Tells everybody that the router stops, and closes them.
-    package func stop() { withRouter { $0.stop() } }
+    package func stop() { whenSettled { loop in loop.withRouter { $0.stop() } } }
 
     /// - Returns: done when no tick is due, or under way to any loop; for when no connection is left.
     func rest() -> EventLoopFuture<Void> {
@@ -230,6 +268,6 @@ package final class RouterLoop {
     }
 
     private func noteRested() {
-        if !isTickDue, remotes.allSatisfy({ $0.underWay == 0 }) { rested?.succeed() }
+        if !isTickDue, held == nil, remotes.allSatisfy({ $0.underWay == 0 }) { rested?.succeed() }
     }
 }

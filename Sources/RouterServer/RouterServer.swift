@@ -8,6 +8,7 @@ public final class RouterServer: Sendable {
     private let loops: ServerLoops
     private let listener: any Channel
     private let group: MultiThreadedEventLoopGroup
+    private let journal: (any Journal)?
 
     /// The loop that the router is on; for tests that let several things happen within one of its turns.
     package var eventLoop: any EventLoop { loops.router.eventLoop }
@@ -17,8 +18,11 @@ public final class RouterServer: Sendable {
 
     /// Starts the handlers, and then to listen.
     ///
-    /// - Throws: `StartFailure`, when a handler can't start; `ListenFailure`, when the address can't be listened on.
+    /// - Throws: `JournalFailure`, when nothing can be saved; `StartFailure`, when a handler can't start;
+    ///   `ListenFailure`, when the address can't be listened on.
     public static func start(_ options: ServerOptions) async throws -> RouterServer {
+        var options = options
+        options.journal = try await options.journal?.ready()
         var pipeline = Pipeline(options.plan)
         try await pipeline.start()
         let handover = Handover(pipeline)
@@ -46,6 +50,7 @@ public final class RouterServer: Sendable {
         address = ListenAddress(host: options.listen.host, port: listener.localAddress?.port ?? options.listen.port)
         self.loops = loops
         self.group = group
+        journal = options.journal?.journal
     }
 
     private static func listen(
@@ -120,6 +125,7 @@ public final class RouterServer: Sendable {
         let handlers = try await loops.takeHandlers()
         try await group.shutdownGracefully()
         if var pipeline = handlers.take() { await pipeline.stop() }
+        await journal?.close()
     }
 }
 

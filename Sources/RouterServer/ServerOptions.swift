@@ -18,6 +18,8 @@ public struct ServerOptions: Sendable {
     public var compression: Bool
     /// From what size on a message to such a client is.
     public var compressFrom: ByteCount
+    /// Where posts become durable; nil when they are only kept in memory.
+    public var journal: OpenJournal?
     public var clock: any RouterClock
     public var log: Logger
 
