@@ -35,6 +35,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // The bottom: bytes and the interface that handlers are written against.
@@ -67,6 +68,15 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
+
+        // Where posts become durable.
+        .target(
+            name: "SQLiteStore",
+            dependencies: [
+                "RouterCore", nioCore, logging, .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            path: "Sources/Stores/SQLite", swiftSettings: strict),
 
         // Configuration files to typed settings and a pipeline.
         .systemLibrary(
@@ -159,6 +169,12 @@ let package = Package(
             dependencies: [
                 "RouterServer", "RouterCore", "RouterConfig", "HandlerKit", "Handlers", "HandlerTesting", "Seeds",
                 "TestSupport", nioCore, nioEmbedded, logging,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SQLiteStoreTests",
+            dependencies: [
+                "SQLiteStore", "RouterCore", "Seeds", nioCore, logging, .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         .testTarget(

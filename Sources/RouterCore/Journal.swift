@@ -101,6 +101,8 @@ public struct JournalGroup: Sendable {
         public let text: Range<Int>
         /// Tells messages with the same key apart.
         public let digest: UInt64
+
+        public init(text: Range<Int>, digest: UInt64) { (self.text, self.digest) = (text, digest) }
     }
 
     public var isEmpty: Bool {

@@ -1,0 +1,102 @@
+import GRDB
+import Logging
+import RouterCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+extension SQLiteJournal {
+    /// Opens the journal in a folder, which is made when there is none, with a file for its owner only.
+    ///
+    /// - Parameters:
+    ///   - rooms: names, in the order of the configuration. Posts of rooms that are not among them stay.
+    ///   - now: Unix seconds, by which posts are too old.
+    /// - Throws: one line that names the file and says what is wrong: another process uses it, it is no database or
+    ///   another program's, a newer router has written it, it is damaged, or the system does not allow it.
+    public static func open(
+        _ folder: String, rooms: [String], window: Window, keeps: Retention, log: Logger,
+        now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
+    ) throws(JournalFailure) -> (SQLiteJournal, JournalContents) {
+        let folder = DataFolder(path: folder)
+        try folder.create()
+        let lock = try folder.lock()
+        try folder.createFile()
+        let file = try JournalFile(folder.file)
+        do {
+            let rooms = try file.pool.write { database in
+                (names: rooms, ids: try RoomRow.all(rooms, database))
+            }
+            let (contents, pruning) = try file.pool.read { database in
+                (
+                    try JournalContents(database, rooms: rooms.names, window: window),
+                    try Pruning(database, rooms: rooms.ids, keeps: keeps, now: now, log: log)
+                )
+            }
+            let journal = SQLiteJournal(file, lock, rooms: rooms.ids, pruning: pruning, log: log)
+            journal.sweep()
+            return (journal, contents)
+        } catch {
+            throw JournalFailure("\(folder.file): reading it", error)
+        }
+    }
+}
+
+/// The connections to the file.
+struct JournalFile {
+    let pool: DatabasePool
+    let writeAheadLog = WriteAheadLog()
+
+    /// A file up to this size is looked through for damage when it is opened: some 0.1 s.
+    private static let mostChecked = 32 << 20
+
+    init(_ path: String) throws(JournalFailure) {
+        do {
+            pool = try DatabasePool(path: path, configuration: Self.configuration(path, writeAheadLog))
+        } catch {
+            throw JournalFailure("\(path): opening it", error)
+        }
+        do {
+            try pool.writeWithoutTransaction(Self.makeDurable)
+            try pool.writeWithoutTransaction(Self.check)
+            try Schema.migrator().migrate(pool)
+        } catch {
+            throw JournalFailure("\(path): preparing it", error)
+        }
+    }
+
+    private static func configuration(_ path: String, _ writeAheadLog: WriteAheadLog) -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "journal"
+        configuration.foreignKeysEnabled = false
+        configuration.busyMode = .timeout(1)
+        configuration.prepareDatabase { database in
+            if database.configuration.readonly { return }
+            try Schema.check(database, path)
+            try database.execute(sql: "PRAGMA cache_size = -8192; PRAGMA journal_size_limit = 67108864")
+            writeAheadLog.follow(database)
+        }
+        return configuration
+    }
+
+    /// The log is synced with every commit. Darwin does so for real only when it is told twice.
+    private static func makeDurable(_ database: Database) throws {
+        try database.execute(
+            sql: "PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1")
+        if try Int.fetchOne(database, sql: "PRAGMA synchronous") != 2 {
+            throw JournalFailure("SQLite does not sync its commits")
+        }
+    }
+
+    private static func check(_ database: Database) throws {
+        let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+        let size = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 0
+        if pages * size > mostChecked { return }
+        let found = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "ok"
+        if found != "ok" { throw JournalFailure("the file is damaged: \(found)") }
+    }
+}

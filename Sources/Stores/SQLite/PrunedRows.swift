@@ -1,0 +1,47 @@
+import GRDB
+import RouterCore
+
+/// The oldest rows of a room, or of the private messages, that are to go.
+struct PrunedRows {
+    static let posts = "SELECT id, timestamp, 1 FROM posts WHERE room = ? ORDER BY id LIMIT ?"
+    static let privateMessages = "SELECT id, timestamp, content IS NOT NULL FROM private_messages ORDER BY id LIMIT ?"
+
+    private(set) var count = 0
+    private var last: Int64 = 0
+    /// The last that somebody could miss: not one of which only the key was kept.
+    private var lastWithContent: Int64 = 0
+
+    /// Nil for none.
+    ///
+    /// - Parameters:
+    ///   - room: nil for private messages.
+    ///   - isOld: by their place among the oldest, and their timestamps.
+    init?(room: Int64?, most: Int, _ database: Database, where isOld: (Int, Int64) -> Bool) throws {
+        let rows =
+            if let room { try Rows(database, Self.posts, room, Int64(most)) } else {
+                try Rows(database, Self.privateMessages, Int64(most))
+            }
+        while try rows.next(), isOld(count, rows.number(1)) {
+            count += 1
+            last = rows.number(0)
+            if rows.number(2) != 0 { lastWithContent = last }
+        }
+        if count == 0 { return nil }
+    }
+
+    /// What is read later knows that it is not complete: both change together.
+    static func remove(_ rows: PrunedRows, room: Int64?, _ database: Database) throws {
+        if let room {
+            try run("DELETE FROM posts WHERE room = ? AND id <= ?", [room, rows.last], database)
+            try run("UPDATE rooms SET pruned_up_to = ? WHERE id = ?", [rows.lastWithContent, room], database)
+        } else {
+            try run("DELETE FROM private_messages WHERE id <= ?", [rows.last], database)
+            try run(
+                "UPDATE meta SET private_pruned_up_to = max(private_pruned_up_to, ?)", [rows.lastWithContent], database)
+        }
+    }
+
+    private static func run(_ sql: String, _ values: StatementArguments, _ database: Database) throws {
+        try database.cachedStatement(sql: sql).execute(arguments: values)
+    }
+}

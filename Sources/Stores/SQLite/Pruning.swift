@@ -1,0 +1,130 @@
+import GRDB
+import Logging
+import RouterCore
+import Synchronization
+
+/// Removes posts and private messages that are not to be kept, a few at a time, so that no commit waits long.
+final class Pruning: Sendable {
+    /// A room's posts, or all private messages.
+    private struct Shelf {
+        /// Nil for private messages.
+        let room: Int64?
+        var count: Int
+    }
+
+    private struct State {
+        var shelves: [Shelf]
+        /// Where something may have to go.
+        var due: [Int] = []
+        /// How many rows go at once.
+        var piece = Pruning.mostAtOnce
+        /// After a failure nothing is tried until the next sweep.
+        var isResting = false
+        var isClosed = false
+    }
+
+    private static let mostAtOnce = 200
+    private static let longestAtOnce = Duration.milliseconds(2)
+
+    private let keeps: SQLiteJournal.Retention
+    private let now: @Sendable () -> Int64
+    private let log: Logger
+    private let shelfOfRoom: [Int]
+    private let state: Mutex<State>
+
+    /// - Parameter rooms: the ids of the configured rooms, by their numbers.
+    init(
+        _ database: Database, rooms: [Int64], keeps: SQLiteJournal.Retention, now: @escaping @Sendable () -> Int64,
+        log: Logger
+    ) throws {
+        (self.keeps, self.now, self.log) = (keeps, now, log)
+        let shelves = try Self.shelves(database, counted: keeps.posts != nil)
+        shelfOfRoom = rooms.map { room in shelves.firstIndex { $0.room == room } ?? 0 }
+        state = Mutex(State(shelves: shelves))
+    }
+
+    private static func shelves(_ database: Database, counted: Bool) throws -> [Shelf] {
+        let ids = try Int64.fetchAll(database, sql: "SELECT id FROM rooms ORDER BY id")
+        var counts: [Int64: Int] = [:]
+        var messages = 0
+        if counted {
+            let rows = try Rows(database, "SELECT room, count(*) FROM posts GROUP BY room")
+            while try rows.next() { counts[rows.number(0)] = Int(rows.number(1)) }
+            messages = try Int.fetchOne(database, sql: "SELECT count(*) FROM private_messages") ?? 0
+        }
+        return [Shelf(room: nil, count: messages)] + ids.map { Shelf(room: $0, count: counts[$0] ?? 0) }
+    }
+
+    /// Counts what was committed.
+    ///
+    /// - Returns: true when `piece` is to be called.
+    func add(_ group: JournalGroup) -> Bool {
+        guard let most = keeps.posts else { return false }
+        return state.withLock { state in
+            let wasDue = !state.due.isEmpty
+            for entry in group.entries {
+                let shelf = if case .room(let number) = entry.target { shelfOfRoom[number] } else { 0 }
+                state.shelves[shelf].count += 1
+                if state.shelves[shelf].count - most == Self.mostAtOnce && !state.isResting { state.due.append(shelf) }
+            }
+            return !wasDue && !state.due.isEmpty
+        }
+    }
+
+    /// Everything is looked through.
+    ///
+    /// - Returns: true when `piece` is to be called.
+    func sweep() -> Bool {
+        if keeps.posts == nil && keeps.seconds == nil { return false }
+        return state.withLock { state in
+            let wasDue = !state.due.isEmpty
+            state.isResting = false
+            state.due = Array(state.shelves.indices)
+            return !wasDue
+        }
+    }
+
+    var isDue: Bool { state.withLock { !$0.due.isEmpty } }
+
+    func close() { state.withLock { $0.isClosed = true } }
+
+    /// Removes the next few rows.
+    ///
+    /// - Returns: true when it is to be called again.
+    func piece(_ database: Database) -> Bool {
+        state.withLock { state in
+            guard let shelf = state.due.last, !state.isClosed else { return false }
+            do {
+                let removed = try remove(from: &state.shelves[shelf], most: state.piece, &state.piece, database)
+                if !removed { state.due.removeLast() }
+            } catch {
+                log.warning("\(JournalFailure("removing old posts from the journal", error, database))")
+                state.due = []
+                state.isResting = true
+            }
+            return !state.due.isEmpty
+        }
+    }
+
+    /// - Returns: true when there may be more.
+    private func remove(from shelf: inout Shelf, most: Int, _ piece: inout Int, _ database: Database) throws -> Bool {
+        let start = ContinuousClock.now
+        guard let old = try oldest(shelf, most: most, database) else { return false }
+        try database.inTransaction(.immediate) {
+            try PrunedRows.remove(old, room: shelf.room, database)
+            return .commit
+        }
+        shelf.count -= old.count
+        piece = ContinuousClock.now - start > Self.longestAtOnce ? max(piece / 2, 10) : min(piece * 2, Self.mostAtOnce)
+        return old.count == most
+    }
+
+    /// The first rows, as far as they are too many or too old.
+    private func oldest(_ shelf: Shelf, most: Int, _ database: Database) throws -> PrunedRows? {
+        let excess = keeps.posts.map { shelf.count - $0 } ?? 0
+        let horizon = keeps.seconds.map { now() - $0 } ?? .min
+        return try PrunedRows(room: shelf.room, most: most, database) { index, timestamp in
+            index < excess || timestamp < horizon
+        }
+    }
+}

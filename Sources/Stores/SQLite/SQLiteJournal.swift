@@ -1,0 +1,129 @@
+import GRDB
+import Logging
+import RouterCore
+
+/// A journal in an SQLite file, `router.db` in a folder that one process at a time may use.
+///
+/// Groups are committed on a thread of its own, each with one transaction that is on disk before it is called done; reading
+/// goes on beside that.
+public final class SQLiteJournal: Journal {
+    /// How much of a room is read when the journal is opened.
+    public struct Window: Sendable {
+        /// 0 or more.
+        public let posts: Int
+        /// Of names and contents; one post is always read.
+        public let bytes: Int
+
+        public init(posts: Int, bytes: Int) { (self.posts, self.bytes) = (posts, bytes) }
+    }
+
+    /// How much is kept. What is past that goes within minutes, a few rows at a time between commits.
+    public struct Retention: Sendable {
+        /// So many posts of each room, and so many private messages of all people together; nil keeps all.
+        public let posts: Int?
+        /// By their timestamps; nil keeps them for ever.
+        public let seconds: Int64?
+
+        public init(posts: Int? = nil, seconds: Int64? = nil) { (self.posts, self.seconds) = (posts, seconds) }
+    }
+
+    private let pool: DatabasePool
+    private let insert: GroupInsert
+    private let writeAheadLog: WriteAheadLog
+    private let pruning: Pruning
+    private let log: Logger
+    /// Held as long as this lives.
+    private let lock: HeldLock
+    private let sweeps: Sweeps
+
+    init(_ file: JournalFile, _ lock: FolderLock, rooms: [Int64], pruning: Pruning, log: Logger) {
+        (pool, writeAheadLog) = (file.pool, file.writeAheadLog)
+        (self.lock, insert, self.pruning, self.log) = (HeldLock(lock), GroupInsert(rooms: rooms), pruning, log)
+        sweeps = Sweeps()
+        sweeps.start { [weak self] in self?.sweep() }
+    }
+
+    public func commit(_ group: JournalGroup, _ done: @escaping @Sendable (JournalFailure?) -> Void) {
+        pool.asyncWriteWithoutTransaction { [self] database in
+            do {
+                try insert.commit(group, database)
+            } catch {
+                return done(JournalFailure("committing \(group.entries.count) posts", error, database))
+            }
+            done(nil)
+            writeAheadLog.empty(database, log)
+            if pruning.add(group) { prune() }
+        }
+    }
+
+    /// One piece at a time, so that a commit waits for one at most.
+    private func prune() {
+        pool.asyncWriteWithoutTransaction { [self] database in
+            if pruning.piece(database) { prune() }
+            writeAheadLog.empty(database, log)
+        }
+    }
+
+    /// Looks for what is too old or too much now.
+    func sweep() {
+        if pruning.sweep() { prune() }
+    }
+
+    /// Whether something is still to be removed of what a sweep, or too many posts, have made due.
+    var isPruning: Bool { pruning.isDue }
+
+    public func page(
+        of room: String, before: Int64, limit: Int, maxBytes: Int
+    ) async throws(JournalFailure) -> [JournalRow] {
+        try await read("reading the posts of a room") { database in
+            try RoomReading.page(room, before: before, limit: limit, maxBytes: maxBytes, database)
+        }
+    }
+
+    public func count(_ missed: Missed, most: Int) async throws(JournalFailure) -> Int? {
+        try await read("counting what somebody has missed") { database in
+            try MissedReading(missed, database)?.count(most: most)
+        }
+    }
+
+    public func page(of missed: Missed, limit: Int, maxBytes: Int) async throws(JournalFailure) -> [JournalRow]? {
+        try await read("reading what somebody has missed") { database in
+            try MissedReading(missed, database)?.page(limit: limit, maxBytes: maxBytes)
+        }
+    }
+
+    public func keys(of session: Int64, limit: Int) async throws(JournalFailure) -> [JournalKey] {
+        try await read("reading the keys of a session") { database in
+            try KeyReading.keys(of: session, limit: limit, database)
+        }
+    }
+
+    private func read<Result: Sendable>(
+        _ doing: String, _ body: @escaping @Sendable (Database) throws -> Result
+    ) async throws(JournalFailure) -> Result {
+        do {
+            return try await pool.read { database in
+                do { return try body(database) } catch { throw JournalFailure(doing, error, database) }
+            }
+        } catch {
+            throw JournalFailure(doing, error)
+        }
+    }
+
+    public func close() async {
+        sweeps.stop()
+        pruning.close()
+        await withCheckedContinuation { continuation in
+            pool.asyncWriteWithoutTransaction { [log] database in
+                do { try database.checkpoint(.truncate) } catch {
+                    log.warning("\(JournalFailure("emptying the journal's log", error, database))")
+                }
+                continuation.resume()
+            }
+        }
+        // The connection that is closed last removes the log, if it may write.
+        pool.invalidateReadOnlyConnections()
+        do { try pool.close() } catch { log.warning("\(JournalFailure("closing the journal", error))") }
+        lock.letGo()
+    }
+}

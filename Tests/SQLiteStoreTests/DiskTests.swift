@@ -1,0 +1,81 @@
+import Foundation
+import RouterCore
+import Testing
+
+@testable import SQLiteStore
+
+/// What a disk refuses, a process of its own is refused: its limits and its mounts end with it.
+@Suite("A disk that takes nothing more")
+struct DiskTests {
+    @Test("Nothing of the group is kept, its failure says why, and the next is when there is place again")
+    func fileSize() async throws {
+        await #expect(processExitsWith: .success) {
+            signal(SIGXFSZ, SIG_IGN)
+            try await withFolder { folder in
+                try await withJournal(in: folder) { journal, _ in
+                    try await journal.commit(.posts(1...10))
+                    for turn in 1...5 as ClosedRange<Int64> {
+                        try DiskTests.limitFiles(to: DiskTests.size(folder + "/router.db-wal") + 6_000)
+                        await DiskTests.expectFailure(journal, turn * 5_000, "disk I/O error (File too large)")
+                        try DiskTests.limitFiles(to: nil)
+                        try await journal.commit(.posts(turn * 100...turn * 100 + 9))
+                    }
+                    #expect(try await journal.posts().count == 60)
+                }
+                try await withJournal(in: folder) { _, contents in
+                    #expect(contents.newest[0].map(\.id) == DiskTests.ids)
+                }
+            }
+        }
+    }
+
+    private static let ids: [Int64] = [1, 100, 200, 300, 400, 500].flatMap { [Int64]($0...$0 + 9) }
+
+    private static func expectFailure(_ journal: SQLiteJournal, _ first: Int64, _ words: String) async {
+        let failure = await #expect(throws: JournalFailure.self) {
+            try await journal.commit(.posts(first...first + 999))
+        }
+        #expect(failure?.description == "committing 1000 posts: \(words)")
+    }
+
+    private static func size(_ path: String) throws -> Int {
+        try #require(try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int)
+    }
+
+    private static func limitFiles(to size: Int?) throws {
+        var limit = rlimit()
+        #if canImport(Glibc)
+            let resource = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
+        #else
+            let resource = RLIMIT_FSIZE
+        #endif
+        try #require(getrlimit(resource, &limit) == 0)
+        limit.rlim_cur = size.map { rlim_t($0) } ?? limit.rlim_max
+        try #require(setrlimit(resource, &limit) == 0)
+    }
+
+    #if os(Linux)
+        @Test(
+            "A disk that is full: the failure says so, and posts go on when there is place again",
+            .enabled(if: getuid() == 0))
+        func full() async throws {
+            try await withFolder { folder in
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+                // Where not even root may mount, there is nothing to test with.
+                guard mount("none", folder, "tmpfs", 0, "size=1m") == 0 else { return }
+                defer { umount(folder) }
+                let data = folder + "/data"
+                try await withJournal(in: data) { journal, _ in
+                    try await journal.commit(.posts(1...10))
+                    try Data(repeating: 1, count: 780_000).write(to: URL(filePath: folder + "/ballast"))
+                    await Self.expectFailure(journal, 5_000, "database or disk is full")
+                    await Self.expectFailure(journal, 7_000, "database or disk is full")
+                    try FileManager.default.removeItem(atPath: folder + "/ballast")
+                    try await journal.commit(.posts(100...109))
+                    #expect(try await journal.posts().count == 20)
+                }
+                try await withJournal(in: data) { _, contents in #expect(contents.newest[0].count == 20) }
+            }
+        }
+    #endif
+}
