@@ -1,3 +1,5 @@
+import GRDB
+import Logging
 import RouterCore
 import Seeds
 import Synchronization
@@ -45,23 +47,35 @@ struct PruningTests {
         }
     }
 
-    @Test("A piece is at most 200 rows, and a commit that comes meanwhile waits for one only")
+    @Test("A piece is at most 200 rows, of one room, so that a commit behind it does not wait long")
     func pieces() async throws {
         try await withFolder { folder in
-            try await withJournal(in: folder) { journal, _ in try await journal.commit(.posts(1...5_000)) }
-            try await withJournal(in: folder, keeps: .init(posts: 10)) { journal, _ in
-                var before = try await journal.posts().count
-                for id in 5_001...5_020 as ClosedRange<Int64> where before > 211 {
-                    try await journal.commit(.posts(id...id))
-                    let now = try await journal.posts().count
-                    // The piece before this commit, and one behind it that may be done already.
-                    #expect(now >= before + 1 - 400)
-                    before = now
-                }
-                try await journal.settle()
-                #expect(try await journal.posts().count == 10)
+            try await withJournal(in: folder) { journal, _ in
+                try await journal.commit(.posts(1...1_950))
+                try await journal.commit(.posts(1_951...2_000, room: 2))
             }
+            let file = try JournalFile(folder + "/router.db")
+            let removed = try await file.pool.writeWithoutTransaction { database in
+                let pruning = try Pruning(
+                    database, rooms: [1, 2, 3], keeps: .init(posts: 10), now: { 0 }, log: .init(label: "journal"))
+                #expect(pruning.sweep() && !pruning.sweep())
+                return try Self.removed(by: pruning, database)
+            }
+            #expect(removed.reduce(0, +) == 1_980)
+            #expect(removed.allSatisfy { $0 <= 200 } && removed.contains { $0 > 9 })
+            try file.pool.close()
         }
+    }
+
+    /// How many rows each piece has removed.
+    private static func removed(by pruning: Pruning, _ database: Database) throws -> [Int] {
+        var counts = [2_000]
+        var isDue = true
+        while isDue {
+            isDue = pruning.piece(database)
+            counts.append(try #require(try Int.fetchOne(database, sql: "SELECT count(*) FROM posts")))
+        }
+        return zip(counts, counts.dropFirst()).map { $0 - $1 }
     }
 
     @Test("By age: a post goes when a sweep finds it older than what is to be kept, not before")
@@ -70,7 +84,9 @@ struct PruningTests {
             let now = Mutex<Int64>(100)
             let (journal, _) = try SQLiteJournal.open(
                 in: folder, keeps: .init(seconds: 60), now: { now.withLock { $0 } })
-            for id in 1...400 as ClosedRange<Int64> { try await journal.commit(.posts(id...id, at: 100 + id)) }
+            var group = JournalGroup()
+            for id in 1...400 as ClosedRange<Int64> { group.post(id, at: 100 + id) }
+            try await journal.commit(group)
             for (time, first) in [(161, 1), (162, 2), (163, 3), (460, 300), (461, 301)] as [(Int64, Int64)] {
                 now.withLock { $0 = time }
                 journal.sweep()

@@ -92,7 +92,10 @@ struct ReadingTests {
         try await withFolder { folder in
             try await withJournal(in: folder) { _, _ in }
             let found = try await DatabaseQueue(path: folder + "/router.db").read { database in
-                try String.fetchAll(database, sql: "EXPLAIN QUERY PLAN " + sql, adapter: SuffixRowAdapter(fromIndex: 3))
+                try String.fetchAll(
+                    database, sql: "EXPLAIN QUERY PLAN " + sql,
+                    arguments: StatementArguments(Array(repeating: 0, count: sql.count { $0 == "?" })),
+                    adapter: SuffixRowAdapter(fromIndex: 3))
             }
             #expect(found == plan)
         }

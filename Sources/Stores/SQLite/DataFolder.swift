@@ -101,4 +101,7 @@ private func isFolder(_ path: String) -> Bool {
     return true
 }
 
+/// Of this thread.
+var lastSystemCode: Int32 { errno }
+
 func words(_ code: Int32) -> String { String(cString: strerror(code)) }

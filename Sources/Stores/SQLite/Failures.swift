@@ -1,30 +1,25 @@
 import GRDB
-import GRDBSQLite
 import RouterCore
 
 extension JournalFailure {
-    /// - Parameters:
-    ///   - doing: what was tried, for example "committing 3 posts".
-    ///   - database: where it was tried: it knows what the system said.
-    init(_ doing: String, _ error: any Error, _ database: Database? = nil) {
+    /// Is made where the error was caught, before anything else asks the system for something.
+    ///
+    /// - Parameter doing: what was tried, for example "committing 3 posts".
+    init(_ doing: String, _ error: any Error) {
+        let code = lastSystemCode
         if let failure = error as? JournalFailure {
             self = failure
+        } else if let error = error as? DatabaseError {
+            let said = error.message ?? "SQLite error \(error.extendedResultCode.rawValue)"
+            self.init("\(doing): " + (error.comesFromSystem && code != 0 ? "\(said) (\(words(code)))" : said))
         } else {
-            self.init("\(doing): \(Self.reason(error, database))")
+            self.init("\(doing): \(error)")
         }
-    }
-
-    private static func reason(_ error: any Error, _ database: Database?) -> String {
-        guard let error = error as? DatabaseError else { return "\(error)" }
-        let said = error.message ?? "SQLite error \(error.extendedResultCode.rawValue)"
-        guard let connection = database?.sqliteConnection, error.comesFromSystem else { return said }
-        let code = sqlite3_system_errno(connection)
-        return code == 0 ? said : "\(said) (\(words(code)))"
     }
 }
 
 extension DatabaseError {
-    /// SQLite keeps the system's code of these only.
+    /// Of a full disk SQLite says so itself.
     fileprivate var comesFromSystem: Bool { resultCode == .SQLITE_IOERR || resultCode == .SQLITE_CANTOPEN }
 
     /// What SQLite says of the last call on a connection.

@@ -7,13 +7,19 @@ struct GroupInsert {
     /// The rooms' ids in the file, by their numbers.
     let rooms: [Int64]
 
-    /// - Throws: `DatabaseError`; then nothing of the group is in the file.
-    func commit(_ group: JournalGroup, _ database: Database) throws {
-        try database.inTransaction(.immediate) {
+    /// - Throws: why nothing of the group is in the file.
+    func commit(_ group: JournalGroup, _ database: Database) throws(JournalFailure) {
+        do {
+            try database.beginTransaction(.immediate)
             try insert(group, database)
             try SessionRows.write(group, database)
             try writeLastIds(group, database)
-            return .commit
+            try database.commit()
+        } catch {
+            let failure = JournalFailure("committing \(group.entries.count) posts", error)
+            // It throws only what was thrown before: the transaction ends in any case.
+            try? database.rollback()
+            throw failure
         }
     }
 

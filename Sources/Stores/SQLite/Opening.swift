@@ -61,8 +61,10 @@ struct JournalFile {
             throw JournalFailure("\(path): opening it", error)
         }
         do {
-            try pool.writeWithoutTransaction(Self.makeDurable)
-            try pool.writeWithoutTransaction(Self.check)
+            try pool.writeWithoutTransaction { database in
+                try Self.makeDurable(database, path)
+                try Self.check(database, path)
+            }
             try Schema.migrator().migrate(pool)
         } catch {
             throw JournalFailure("\(path): preparing it", error)
@@ -84,19 +86,21 @@ struct JournalFile {
     }
 
     /// The log is synced with every commit. Darwin does so for real only when it is told twice.
-    private static func makeDurable(_ database: Database) throws {
+    private static func makeDurable(_ database: Database, _ path: String) throws {
         try database.execute(
             sql: "PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1")
         if try Int.fetchOne(database, sql: "PRAGMA synchronous") != 2 {
-            throw JournalFailure("SQLite does not sync its commits")
+            throw JournalFailure("\(path): this SQLite does not sync what it commits")
         }
     }
 
-    private static func check(_ database: Database) throws {
+    private static func check(_ database: Database, _ path: String) throws {
         let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
         let size = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 0
         if pages * size > mostChecked { return }
         let found = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "ok"
-        if found != "ok" { throw JournalFailure("the file is damaged: \(found)") }
+        if found == "ok" { return }
+        let reason = found.split(separator: "\n").last ?? "quick_check says no more"
+        throw JournalFailure("\(path): the file is damaged: \(reason)")
     }
 }

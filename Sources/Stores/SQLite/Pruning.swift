@@ -98,7 +98,7 @@ final class Pruning: Sendable {
                 let removed = try remove(from: &state.shelves[shelf], most: state.piece, &state.piece, database)
                 if !removed { state.due.removeLast() }
             } catch {
-                log.warning("\(JournalFailure("removing old posts from the journal", error, database))")
+                log.warning("\(JournalFailure("removing old posts from the journal", error))")
                 state.due = []
                 state.isResting = true
             }

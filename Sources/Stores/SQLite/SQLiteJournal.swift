@@ -45,10 +45,10 @@ public final class SQLiteJournal: Journal {
 
     public func commit(_ group: JournalGroup, _ done: @escaping @Sendable (JournalFailure?) -> Void) {
         pool.asyncWriteWithoutTransaction { [self] database in
-            do {
+            do throws(JournalFailure) {
                 try insert.commit(group, database)
             } catch {
-                return done(JournalFailure("committing \(group.entries.count) posts", error, database))
+                return done(error)
             }
             done(nil)
             writeAheadLog.empty(database, log)
@@ -103,7 +103,7 @@ public final class SQLiteJournal: Journal {
     ) async throws(JournalFailure) -> Result {
         do {
             return try await pool.read { database in
-                do { return try body(database) } catch { throw JournalFailure(doing, error, database) }
+                do { return try body(database) } catch { throw JournalFailure(doing, error) }
             }
         } catch {
             throw JournalFailure(doing, error)
@@ -116,7 +116,7 @@ public final class SQLiteJournal: Journal {
         await withCheckedContinuation { continuation in
             pool.asyncWriteWithoutTransaction { [log] database in
                 do { try database.checkpoint(.truncate) } catch {
-                    log.warning("\(JournalFailure("emptying the journal's log", error, database))")
+                    log.warning("\(JournalFailure("emptying the journal's log", error))")
                 }
                 continuation.resume()
             }

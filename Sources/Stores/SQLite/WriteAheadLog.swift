@@ -37,7 +37,7 @@ final class WriteAheadLog: Sendable {
         } catch {
             // Nothing is lost: it stays in the log. A full disk is said once.
             if hasFailed.exchange(true, ordering: .relaxed) { return }
-            log.warning("\(JournalFailure("moving what was committed into the journal's file", error, database))")
+            log.warning("\(JournalFailure("moving what was committed into the journal's file", error))")
         }
     }
 }
