@@ -10,11 +10,11 @@ struct GroupInsert {
     /// - Throws: why nothing of the group is in the file.
     func commit(_ group: JournalGroup, _ database: Database) throws(JournalFailure) {
         do {
-            try database.beginTransaction(.immediate)
+            try RowStatement.run(database, "BEGIN IMMEDIATE")
             try insert(group, database)
             try SessionRows.write(group, database)
             try writeLastIds(group, database)
-            try database.commit()
+            try RowStatement.run(database, "COMMIT")
         } catch {
             let failure = JournalFailure("committing \(group.entries.count) posts", error)
             // It throws only what was thrown before: the transaction ends in any case.

@@ -46,6 +46,12 @@ struct RowStatement {
         sqlite3_reset(handle)
     }
 
+    /// Runs one that has nothing to bind.
+    static func run(_ database: Database, _ sql: String) throws {
+        var statement = try RowStatement(database, sql)
+        try statement.run()
+    }
+
     @inline(never)
     private mutating func failure(_ code: Int32) -> DatabaseError {
         let error = DatabaseError(code, database)
