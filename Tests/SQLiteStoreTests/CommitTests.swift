@@ -74,6 +74,35 @@ struct CommitTests {
         }
     }
 
+    @Test("A commit is synced: SQLite is told so, for the connection that writes")
+    func synced() async throws {
+        try await withFolder { folder in
+            try await withJournal(in: folder) { journal, _ in
+                let settings = try await journal.pool.writeWithoutTransaction { database in
+                    try ["journal_mode", "synchronous"].map { try String.fetchOne(database, sql: "PRAGMA " + $0) }
+                }
+                #expect(settings == ["wal", "2"])
+            }
+        }
+    }
+
+    @Test("A transaction that was left open does not stop the next group")
+    func leftOpen() async throws {
+        try await withFolder { folder in
+            try await withJournal(in: folder) { journal, _ in
+                try await journal.pool.writeWithoutTransaction { database in
+                    try database.execute(sql: "BEGIN IMMEDIATE; INSERT INTO rooms (name) VALUES ('never')")
+                }
+                try await journal.commit(.posts(1...3))
+                #expect(try await journal.posts().count == 3)
+            }
+            let rooms = try await DatabaseQueue(path: folder + "/router.db").read { database in
+                try Int.fetchOne(database, sql: "SELECT count(*) FROM rooms")
+            }
+            #expect(rooms == 3)
+        }
+    }
+
     @Test(
         "Groups that are handed over at once become durable in this order, each is called done once, and closing waits")
     func order() async throws {

@@ -13,7 +13,15 @@ final class CommittedGroups: Sendable {
         var made = 0
         var done = 0
         var lastId: Int64 = 0
+        var hasFailed = false
         var waiting: (count: Int, continuation: CheckedContinuation<Void, Never>)?
+
+        mutating func end(failed: Bool) {
+            if failed { hasFailed = true } else { done += 1 }
+            guard let waiting, failed || done >= waiting.count else { return }
+            self.waiting = nil
+            waiting.continuation.resume()
+        }
     }
 
     private let state: Mutex<State>
@@ -24,22 +32,24 @@ final class CommittedGroups: Sendable {
     var done: Int { state.withLock { $0.done } }
 
     func commitNext(to journal: SQLiteJournal) async throws {
-        try await journal.commit(next())
-        state.withLock { state in
-            state.done += 1
-            guard let waiting = state.waiting, state.done >= waiting.count else { return }
-            state.waiting = nil
-            waiting.continuation.resume()
+        do { try await journal.commit(next()) } catch {
+            state.withLock { $0.end(failed: true) }
+            throw error
         }
+        state.withLock { $0.end(failed: false) }
     }
 
     func handOver(to journal: SQLiteJournal) { journal.commit(next()) { _ in } }
 
-    /// Returns when so many are done.
+    /// Returns when so many are done, or one could not be.
     func passed(_ count: Int) async {
         await withCheckedContinuation { continuation in
             state.withLock { state in
-                if state.done >= count { continuation.resume() } else { state.waiting = (count, continuation) }
+                if state.done >= count || state.hasFailed {
+                    continuation.resume()
+                } else {
+                    state.waiting = (count, continuation)
+                }
             }
         }
     }

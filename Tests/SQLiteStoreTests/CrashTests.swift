@@ -24,7 +24,7 @@ struct CrashTests {
                 await groups.passed(done + 20)
             }
             writer.cancel()
-            _ = try? await writer.value
+            try await writer.value
             await journal.close()
         }
     }

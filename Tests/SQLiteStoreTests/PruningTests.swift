@@ -124,7 +124,7 @@ struct PruningTests {
 
     @Test(
         "Random commits, limits and reopenings: what is missed is complete, or known not to be",
-        arguments: 1...10 as ClosedRange<UInt64>)
+        arguments: 1...6 as ClosedRange<UInt64>)
     func model(_ seed: UInt64) async throws {
         var random = Seeded(seed)
         try await withFolder { folder in

@@ -10,6 +10,8 @@ struct GroupInsert {
     /// - Throws: why nothing of the group is in the file.
     func commit(_ group: JournalGroup, _ database: Database) throws(JournalFailure) {
         do {
+            // One that could not even be rolled back: so far SQLite has always been able to.
+            if database.isInsideTransaction { try database.rollback() }
             try RowStatement.run(database, "BEGIN IMMEDIATE")
             try insert(group, database)
             try SessionRows.write(group, database)
@@ -17,7 +19,7 @@ struct GroupInsert {
             try RowStatement.run(database, "COMMIT")
         } catch {
             let failure = JournalFailure("committing \(group.entries.count) posts", error)
-            // It throws only what was thrown before: the transaction ends in any case.
+            // What this throws says no more than the failure.
             try? database.rollback()
             throw failure
         }

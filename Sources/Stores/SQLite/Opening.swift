@@ -76,6 +76,8 @@ struct JournalFile {
         configuration.label = "journal"
         configuration.foreignKeysEnabled = false
         configuration.busyMode = .timeout(1)
+        // GRDB would end the process when a transaction is left open; `GroupInsert` ends it with the next group.
+        configuration.allowsUnsafeTransactions = true
         configuration.prepareDatabase { database in
             if database.configuration.readonly { return }
             try Schema.check(database, path)

@@ -27,7 +27,7 @@ public final class SQLiteJournal: Journal {
         public init(posts: Int? = nil, seconds: Int64? = nil) { (self.posts, self.seconds) = (posts, seconds) }
     }
 
-    private let pool: DatabasePool
+    let pool: DatabasePool
     private let insert: GroupInsert
     private let writeAheadLog: WriteAheadLog
     private let pruning: Pruning
