@@ -88,13 +88,15 @@ struct FileCopy {
     let file: Data
     var log: Data
 
-    /// While somebody writes: the log only grows, unless it is being brought into the file. Then it is tried again.
+    /// While somebody writes: the log only grows, unless it is brought into the file meanwhile, or starts from its
+    /// beginning with another header. Then it is tried again: no crash leaves a mixture of two logs.
     init(of folder: String) throws {
         let (file, log) = (URL(filePath: folder + "/router.db"), URL(filePath: folder + "/router.db-wal"))
         while true {
             let before = try Data(contentsOf: file)
             let copy = try Data(contentsOf: log)
-            if try Data(contentsOf: file) == before {
+            let header = try Data(contentsOf: log).prefix(32)
+            if try header == copy.prefix(32) && Data(contentsOf: file) == before {
                 (self.file, self.log) = (before, copy)
                 return
             }

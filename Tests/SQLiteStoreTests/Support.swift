@@ -34,7 +34,8 @@ extension SQLiteJournal {
 
     /// Returns when nothing is left to be pruned of what is due.
     func settle() async throws {
-        while isPruning { try await commit(JournalGroup()) }
+        // What the group before has made due is known once the next one has its turn.
+        repeat { try await commit(JournalGroup()) } while isPruning
     }
 
     func posts(of room: String = "general") async throws -> [JournalRow] {
