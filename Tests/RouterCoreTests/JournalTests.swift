@@ -6,12 +6,11 @@ import Testing
 
 @Suite("Posts become durable before anybody sees them")
 struct JournalTests {
-    private let journal = MemoryJournal(rooms: ["general", "random"])
-    private static let rooms = PipelinePlan.Entry(Rooms.self, settings: ["rooms": "[general, random]"])
+    private let journal = MemoryJournal(rooms: ["general", "random", "gaming"])
 
     private func router(keepsPrivateMessages: Bool = false) -> TestRouter {
         TestRouter(
-            [.init(Lobby.self), Self.rooms, .init(History.self), .init(Private.self), .init(Broadcast.self)],
+            [.init(Lobby.self), .init(Rooms.self), .init(History.self), .init(Private.self), .init(Broadcast.self)],
             journal: OpenJournal(journal, journal.contents(), keepsPrivateMessages: keepsPrivateMessages))
     }
 
