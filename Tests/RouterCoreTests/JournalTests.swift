@@ -10,7 +10,10 @@ struct JournalTests {
 
     private func router(keepsPrivateMessages: Bool = false) -> TestRouter {
         TestRouter(
-            [.init(Lobby.self), .init(Rooms.self), .init(History.self), .init(Private.self), .init(Broadcast.self)],
+            [
+                .init(Lobby.self), .init(Rename.self), .init(Rooms.self), .init(History.self), .init(Private.self),
+                .init(Broadcast.self),
+            ],
             journal: OpenJournal(journal, journal.contents(), keepsPrivateMessages: keepsPrivateMessages))
     }
 
