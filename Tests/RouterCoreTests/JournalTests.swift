@@ -32,7 +32,8 @@ struct JournalTests {
         router.post(#"{"type":"set_name","name":"Bobby"}"#, from: bob)
         router.post(post("three"), from: bob)
         router.endTurn()  // they are told in the next
-        #expect(try router.said(to: ada).isEmpty)
+        #expect(try router.said(to: ada).map(\.type) == ["user_renamed"])
+        #expect(try router.said(to: bob).map(\.type) == ["name_changed"])
         router.endTurn()
         let refused = try router.said(to: ada) + router.said(to: bob)
         #expect(refused.map(\.code) == ["unavailable", "unavailable"])

@@ -14,7 +14,7 @@ struct PostWindowTests {
         var posts: [(id: Int64, name: String, content: String)] = []
 
         private func size(_ post: (id: Int64, name: String, content: String)) -> Int {
-            post.name.utf8.count + post.content.utf8.count
+            "message".utf8.count + post.name.utf8.count + post.content.utf8.count
         }
 
         mutating func append(_ id: Int64, _ name: String, _ content: String) {
@@ -97,7 +97,7 @@ struct PostWindowTests {
     @Test(
         "limits.max_room_posts, limits.max_room_bytes: a handler reads again what the router keeps",
         arguments: [
-            (["max_room_posts": "2"], ["b", "c"]), (["max_room_bytes": "24"], ["b", "c"]),
+            (["max_room_posts": "2"], ["b", "c"]), (["max_room_bytes": "40"], ["b", "c"]),
             (["max_room_posts": "0"], []),
             ([:], ["a", "b", "c"]),
         ])

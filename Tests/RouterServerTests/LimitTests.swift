@@ -48,7 +48,7 @@ struct LimitTests {
             case .maxOutboxBytes, .maxInflatedInVain: "64 KiB"
             case .maxKeysPerSession, .maxWaitingMessages, .maxBackgroundWork: "1"
             case .maxHandlerWait: "100ms"
-            case .maxRoomBytes: "24"  // two posts: a name of 7 bytes and a text of 3 each, quotes included
+            case .maxRoomBytes: "40"  // two posts: a type and a name of 7 bytes each, and a text of 3, quotes included
             }
         }
     }
