@@ -13,6 +13,8 @@ public struct Context: ~Copyable {
     public package(set) var server = ServerInfo()
     /// Whose message, coming or going this is about; `User.system` when nobody's.
     public package(set) var sender = User.system
+    /// What lets the sender come back to its session (P46); only in `admitted`, and nil where that can't be.
+    public package(set) var resumeToken: String?
     public package(set) var archive: any PostArchive
 
     /// The place in the pipeline of the handler that is called.

@@ -38,6 +38,8 @@ public protocol Handler: SendableMetatype {
     /// `context.sender` is gone, and no longer among `context.users`. Called once for each who was admitted, in reverse
     /// pipeline order.
     mutating func left(_ context: inout Context)
+    /// `context.sender`, who had left, is back as who it was, in its rooms; called in place of `admitted`.
+    mutating func resumed(_ context: inout Context)
     /// `context.sender` has joined a room; not for the room that everybody starts in.
     mutating func entered(_ room: String, _ context: inout Context)
     /// `context.sender` has left a room; not when it leaves the server.
@@ -65,6 +67,7 @@ extension Handler {
     public mutating func handle(_ frame: Frame, _ context: inout Context) throws {}
     public mutating func admitted(_ context: inout Context) {}
     public mutating func left(_ context: inout Context) {}
+    public mutating func resumed(_ context: inout Context) {}
     public mutating func entered(_ room: String, _ context: inout Context) {}
     public mutating func exited(_ room: String, _ context: inout Context) {}
     public mutating func posted(_ post: Post, _ context: inout Context) {}

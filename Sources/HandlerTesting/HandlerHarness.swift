@@ -43,10 +43,11 @@ public final class HandlerHarness {
     /// Handlers that are not started.
     package convenience init(
         _ entries: [PipelinePlan.Entry], limits: Limits = Limits(), ids: IdSource = IdSource(),
-        journal: OpenJournal? = nil
+        journal: OpenJournal? = nil, resume: ResumePolicy = ResumePolicy()
     ) {
         self.init(
-            Pipeline(PipelinePlan(entries)), limits: limits, ids: ids, journal: journal, recorder: LogRecorder())
+            Pipeline(PipelinePlan(entries)), limits: limits, ids: ids, journal: journal, resume: resume,
+            recorder: LogRecorder())
     }
 
     /// Handlers that are not started.
@@ -56,13 +57,13 @@ public final class HandlerHarness {
 
     private init(
         _ pipeline: consuming Pipeline, limits: Limits, ids: IdSource, journal: OpenJournal? = nil,
-        recorder: LogRecorder
+        resume: ResumePolicy = ResumePolicy(), recorder: LogRecorder
     ) {
         self.recorder = recorder
         self.journal = journal?.journal
         router = Router(
             pipeline, limits: limits, pingInterval: .seconds(25), clock: clock, ids: ids, journal: journal,
-            log: recorder.log)
+            resume: resume, random: CountingTokens(), log: recorder.log)
     }
 
     deinit {
@@ -159,12 +160,13 @@ public final class HandlerHarness {
     /// - Parameters:
     ///   - number: the connection's; a new one when nil.
     ///   - network: what limits know it by; nil when they do not apply to it.
+    ///   - isReturning: whether it is to resume a session.
     @discardableResult
-    package func open(_ number: Int? = nil, from network: IPAddress? = nil) -> Int {
+    package func open(_ number: Int? = nil, from network: IPAddress? = nil, isReturning: Bool = false) -> Int {
         let connection = number ?? nextConnection
         nextConnection = max(nextConnection, connection + 1)
         sink.open.insert(connection)
-        router.opened(connection, address: "192.0.2.1:\(connection)", network: network)
+        router.opened(connection, address: "192.0.2.1:\(connection)", network: network, isReturning: isReturning)
         return connection
     }
 

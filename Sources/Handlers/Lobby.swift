@@ -29,14 +29,19 @@ public struct Lobby: Handler {
 
     public mutating func admitted(_ context: inout Context) {
         let user = context.sender
-        context.reply(
-            "welcome",
-            [
-                "user_id": user.id, "user_name": user.name, "message": welcomeMessage,
-                "server_stats": stats(context), "types": context.server.types, "limits": context.server.limits,
-            ])
+        var content: JSONMembers = [
+            "user_id": user.id, "user_name": user.name, "message": welcomeMessage,
+            "server_stats": stats(context), "types": context.server.types, "limits": context.server.limits,
+        ]
+        if let token = context.resumeToken { content.append(["resume": token]) }
+        context.reply("welcome", content)
         sendUsers(&context)
         context.announce("join", presence(of: user, in: context))
+    }
+
+    /// The others have seen it leave.
+    public mutating func resumed(_ context: inout Context) {
+        context.announce("join", presence(of: context.sender, in: context))
     }
 
     public mutating func left(_ context: inout Context) {

@@ -44,6 +44,12 @@ public struct Closing: Sendable {
             exceeded: .init(limit: limit, actual: limit + 1))
     }
 
+    /// Another connection resumes the session (P46).
+    static let replaced = Closing(.replaced, .replaced, "Replaced by a resumed session")
+
+    /// Whether the client must not come back to its session (P46, P48).
+    var isFinal: Bool { (4_000...4_099).contains(code.rawValue) && code != .replaced }
+
     /// The router stops.
     public static let shuttingDown = Closing(.goingAway, .shuttingDown, "The server is shutting down")
 

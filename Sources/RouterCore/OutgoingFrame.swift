@@ -9,7 +9,8 @@ import WebSocketWire
 /// Its length is known before its first byte is written, so header and members go into the log in one pass. It is made,
 /// written and forgotten in one breath, and none of its bytes are its own: they stay where they are until then.
 struct OutgoingFrame {
-    let type: StaticString
+    /// UTF-8 that needs no escapes.
+    let type: UnsafeRawBufferPointer
     /// The `ref` of the message that this answers, as JSON; empty without one.
     var ref = nothing
     var party: Party?
@@ -26,6 +27,28 @@ struct OutgoingFrame {
     var extra = nothing
 
     static var nothing: UnsafeRawBufferPointer { .init(start: nil, count: 0) }
+
+    init(
+        type: UnsafeRawBufferPointer, ref: UnsafeRawBufferPointer = nothing, party: Party? = nil,
+        content: UnsafeRawBufferPointer, timestamp: Int64, timestampDigits: UnsafeRawBufferPointer = nothing,
+        id: Int64 = 0, room: UnsafeRawBufferPointer = nothing, extra: UnsafeRawBufferPointer = nothing
+    ) {
+        (self.type, self.ref, self.party, self.content) = (type, ref, party, content)
+        (self.timestamp, self.timestampDigits) = (timestamp, timestampDigits)
+        (self.id, self.room, self.extra) = (id, room, extra)
+    }
+
+    @inline(__always)
+    init(
+        type: StaticString, ref: UnsafeRawBufferPointer = nothing, party: Party? = nil,
+        content: UnsafeRawBufferPointer, timestamp: Int64, timestampDigits: UnsafeRawBufferPointer = nothing,
+        id: Int64 = 0, room: UnsafeRawBufferPointer = nothing, extra: UnsafeRawBufferPointer = nothing
+    ) {
+        self.init(
+            type: .init(start: type.utf8Start, count: type.utf8CodeUnitCount), ref: ref, party: party,
+            content: content, timestamp: timestamp, timestampDigits: timestampDigits, id: id, room: room,
+            extra: extra)
+    }
 
     /// Whose name stands in the frame.
     struct Party {
@@ -85,7 +108,7 @@ struct OutgoingFrame {
     }
 
     private var payloadLength: Int {
-        var length = 10 + type.utf8CodeUnitCount  // {"type":""
+        var length = 10 + type.count  // {"type":""
         if ref.count > 0 { length += 7 + ref.count }
         if let party { length += party.text.count }
         length += 11 + content.count + 13

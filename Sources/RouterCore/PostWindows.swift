@@ -5,7 +5,7 @@ import NIOCore
 /// The latest posts of every room, in memory.
 final class PostWindows: PostArchive {
     /// Behind a pointer, so that no post pays for a check for exclusive access: only the router's loop ever calls.
-    private let windows: UnsafeMutableBufferPointer<PostWindow>
+    let windows: UnsafeMutableBufferPointer<PostWindow>
     private let numbers: [String: Int]
     /// Where older posts are read.
     private let journal: (any Journal)?
@@ -20,6 +20,7 @@ final class PostWindows: PostArchive {
         numbers = Dictionary(uniqueKeysWithValues: rooms.enumerated().map { ($1, $0) })
         journal = opened?.journal
         for (room, rows) in (opened?.contents.newest ?? []).enumerated() where room < rooms.count {
+            if let first = rows.first { windows[room].forgetAll(upTo: first.id - 1) }  // there may be older ones
             for row in rows { windows[room].append(row) }
         }
     }
@@ -52,209 +53,6 @@ final class PostWindows: PostArchive {
     /// Posts above an id are not to have been there.
     func forget(above id: Int64) {
         for room in windows.indices { windows[room].forget(above: id) }
-    }
-}
-
-/// The latest posts of one room: entries in a ring, their names and contents in a ring of bytes. Both grow to their
-/// limits and then take the oldest's place, so that a post costs no allocation.
-struct PostWindow {
-    private let maxPosts: Int
-    private let maxBytes: Int
-    private var entries: [Entry] = []
-    /// The place of the oldest in `entries`, which is a ring once it is full.
-    private var oldest = 0
-    private var count = 0
-    private var bytes: [UInt8] = []
-    /// How many bytes of the ring are in use, and the place behind the last of them.
-    private var used = 0
-    private var end = 0
-    /// The highest id that is not kept any more; 0 while all are.
-    private(set) var forgotten: Int64 = 0
-
-    private struct Entry {
-        let id: Int64
-        let senderID: Int64
-        let timestamp: Int64
-        /// A place in the ring of bytes: of the type, the name and the content.
-        var start: Int
-        let typeLength: Int32
-        let nameLength: Int32
-        let contentLength: Int32
-        var length: Int { Int(typeLength) + Int(nameLength) + Int(contentLength) }
-    }
-
-    init(maxPosts: Int, maxBytes: Int) {
-        self.maxPosts = maxPosts
-        self.maxBytes = maxBytes
-    }
-
-    mutating func append(_ frame: OutgoingFrame) {
-        let type = UnsafeRawBufferPointer(start: frame.type.utf8Start, count: frame.type.utf8CodeUnitCount)
-        append(
-            frame.id, frame.party?.id ?? 0, frame.timestamp, type, frame.party?.name ?? OutgoingFrame.nothing,
-            frame.content)
-    }
-
-    /// A post that was read again.
-    mutating func append(_ row: JournalRow) {
-        var type = row.type
-        type.withUTF8 { type in
-            row.senderName.withUnsafeReadableBytes { name in
-                row.content.withUnsafeReadableBytes { content in
-                    append(row.id, row.sender, row.timestamp, UnsafeRawBufferPointer(type), name, content)
-                }
-            }
-        }
-    }
-
-    private mutating func append(
-        _ id: Int64, _ sender: Int64, _ timestamp: Int64, _ type: UnsafeRawBufferPointer,
-        _ name: UnsafeRawBufferPointer, _ content: UnsafeRawBufferPointer
-    ) {
-        let length = type.count + name.count + content.count
-        guard maxPosts > 0, length <= maxBytes else { return forgetAll(upTo: id) }
-        makeRoom(for: length)
-        put(
-            Entry(
-                id: id, senderID: sender, timestamp: timestamp, start: end, typeLength: Int32(type.count),
-                nameLength: Int32(name.count), contentLength: Int32(content.count)))
-        used += length
-        let start = end
-        end = bytes.withUnsafeMutableBytes { ring in
-            let name = Self.write(name, to: ring, at: Self.write(type, to: ring, at: start))
-            return Self.write(content, to: ring, at: name)
-        }
-    }
-
-    /// The newest posts are not to have been there.
-    mutating func forget(above id: Int64) {
-        while count > 0, entry(count - 1).id > id {
-            let last = entry(count - 1)
-            (end, used, count) = (last.start, used - last.length, count - 1)
-        }
-    }
-
-    /// Whether a page could have more than the window has.
-    func isMissing(_ limit: Int, before id: Int64) -> Bool { forgotten > 0 && firstPlace(notBelow: id) < limit }
-
-    /// The newest posts below an id, oldest first.
-    func page(before: Int64, limit: Int, maxBytes: Int) -> [KeptPost] {
-        var posts: [KeptPost] = []
-        var size = 0
-        var place = firstPlace(notBelow: before) - 1
-        while place >= 0, posts.count < limit {
-            let entry = self.entry(place)
-            place -= 1
-            size += entry.length
-            if size > maxBytes, !posts.isEmpty { break }
-            posts.append(kept(entry))
-        }
-        return posts.reversed()
-    }
-
-    /// The newest post's id; 0 when there is none.
-    var newest: Int64 { count == 0 ? 0 : entry(count - 1).id }
-
-    /// The first place whose id is not below `id`; ids rise from the oldest on.
-    private func firstPlace(notBelow id: Int64) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if entry(middle).id < id { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
-
-    private func entry(_ place: Int) -> Entry { entries[index(of: place)] }
-
-    /// Without a division, which costs more than all else here. A place is less than twice as far as the ring is long.
-    private func index(of place: Int) -> Int {
-        let index = oldest + place
-        return index < entries.count ? index : index - entries.count
-    }
-
-    private func kept(_ entry: Entry) -> KeptPost {
-        let name = entry.start + Int(entry.typeLength)
-        return KeptPost(
-            id: entry.id,
-            type: String(decoding: text(entry.start, Int(entry.typeLength)).readableBytesView, as: UTF8.self),
-            sender: JSONRaw(verbatim: text(name, Int(entry.nameLength))), senderID: entry.senderID,
-            content: JSONRaw(verbatim: text(name + Int(entry.nameLength), Int(entry.contentLength))),
-            timestamp: entry.timestamp)
-    }
-
-    private func text(_ start: Int, _ length: Int) -> ByteBuffer {
-        let (first, second) = pieces(start, length)
-        var text = ByteBuffer()
-        text.reserveCapacity(length)
-        text.writeBytes(first)
-        text.writeBytes(second)
-        return text
-    }
-
-    /// Bytes of the ring: up to its end, and on from its beginning.
-    private func pieces(_ start: Int, _ length: Int) -> (ArraySlice<UInt8>, ArraySlice<UInt8>) {
-        let place = start < bytes.count ? start : start - bytes.count
-        let first = min(length, bytes.count - place)
-        return (bytes[place..<place + first], bytes[0..<length - first])
-    }
-
-    // MARK: - The rings
-
-    /// A post that can't be kept would leave a gap: then nothing before it is kept either.
-    private mutating func forgetAll(upTo id: Int64) {
-        (oldest, count, used, forgotten) = (0, 0, 0, id)
-        entries.removeAll(keepingCapacity: true)
-    }
-
-    private mutating func makeRoom(for length: Int) {
-        while count == maxPosts || (count > 0 && used + length > maxBytes) { forgetOldest() }
-        if used + length > bytes.count { grow(to: used + length) }
-    }
-
-    private mutating func forgetOldest() {
-        used -= entries[oldest].length
-        forgotten = entries[oldest].id
-        oldest = index(of: 1)
-        count -= 1
-    }
-
-    private mutating func put(_ entry: Entry) {
-        if count == entries.count, count < maxPosts {
-            if oldest > 0 { entries = (0..<count).map { self.entry($0) } }
-            oldest = 0
-            entries.append(entry)
-        } else {
-            entries[index(of: count)] = entry
-        }
-        count += 1
-    }
-
-    /// Doubles the ring of bytes; what is in use moves to the beginning of the larger one.
-    private mutating func grow(to needed: Int) {
-        let size = min(maxBytes, max(needed, bytes.count * 2, 4_096))
-        let begin = count == 0 ? 0 : entries[oldest].start
-        for place in 0..<count {
-            let moved = entries[index(of: place)].start - begin
-            entries[index(of: place)].start = moved < 0 ? moved + bytes.count : moved
-        }
-        let (first, second) = pieces(begin, used)
-        bytes = Array(first) + second + repeatElement(0, count: size - used)
-        end = used
-    }
-
-    /// - Returns: the place behind what was written.
-    private static func write(
-        _ source: UnsafeRawBufferPointer, to ring: UnsafeMutableRawBufferPointer, at place: Int
-    ) -> Int {
-        guard let start = source.baseAddress, let target = ring.baseAddress else { return place }
-        let first = min(source.count, ring.count - place)
-        (target + place).copyMemory(from: start, byteCount: first)
-        guard first == source.count else {
-            target.copyMemory(from: start + first, byteCount: source.count - first)
-            return source.count - first
-        }
-        return place + first == ring.count ? 0 : place + first
     }
 }
 

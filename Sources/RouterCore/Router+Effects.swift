@@ -20,6 +20,8 @@ extension Router {
             switch context.effects[index] {
             case .post(_, _, .whole): return try context.roomNumber(of: message)
             case .privateMessage where !ids.hasMessage: throw .notSaved
+            case .privateMessage(_, let place) where !keepsPrivateMessages && session(at: place)?.connection == -1:
+                throw Rejection(.userNotFound, "User not found or offline")  // P46: it would be lost
             default: break
             }
         }
@@ -128,7 +130,7 @@ extension Router {
         let frame = OutgoingFrame(
             type: type, party: party(session), content: context.bytes(content), timestamp: context.time.unix,
             timestampDigits: nowDigits, id: id, room: roomNames[room])
-        let isPledged = enter(frame, .room(room), hasKey: false)
+        let isPledged = enter(frame, type, .room(room), hasKey: false)
         tick.post(frame, to: Room(configured: room), except: session?.connection ?? -1, isPledged: isPledged)
         windows.append(frame, to: room)
         if !pipeline.postWatchers.isEmpty {
@@ -157,8 +159,12 @@ extension Router {
         var frame = OutgoingFrame(
             type: "private_message", party: session.party.sender, content: context.bytes(content),
             timestamp: context.time.unix, timestampDigits: nowDigits, id: id)
-        let isPledged = enter(frame, .user(other.id, name: other.name), hasKey: hasKey)
+        let isPledged = enter(frame, "private_message", .user(other.id, name: other.name), hasKey: hasKey)
         tick.reply(frame, to: other.connection, isPledged: isPledged)
+        if let resumption = other.resumption {
+            if keepsPrivateMessages { resumption.newestPrivate = id } else { resumption.noteLost(id) }
+            if !keepsPrivateMessages { resumptions.noteChange(of: resumption) }
+        }
         frame = OutgoingFrame(
             type: "private_message_sent", party: other.party.receiver, content: frame.content,
             timestamp: frame.timestamp, timestampDigits: nowDigits, id: frame.id)
@@ -173,6 +179,9 @@ extension Router {
         sessions[slot]?.name = JSONText.encode(name)
         context.users.rename(slot: slot, to: name)
         context.sender.name = name
+        guard let resumption = session.resumption else { return }
+        resumption.name = name
+        resumptions.noteChange(of: resumption)
     }
 
     private mutating func send(_ frame: Frame, _ slot: Int) {
@@ -180,55 +189,12 @@ extension Router {
         tick.reply(frame.isText ? .text : .binary, frame.payload, to: connection)
     }
 
-    // MARK: - Rooms (P36, P37)
-
-    private mutating func join(_ room: Int, staying: Bool, _ slot: Int) {
-        guard let session = session(slot), let user = context.users[slot: slot] else { return }
-        let before = context.rooms.numbers(joinedBy: user)
-        context.rooms.add(user, to: room)
-        let given = staying ? [] : before.filter { $0 != room }
-        for other in given { context.rooms.remove(user, from: other) }
-        tick.edit(session.connection, .move(to: context.rooms.memberships(of: user)))
-        for other in given { tellAll(.exited, other) }
-        if !before.contains(room) { tellAll(.entered, room) }
-    }
-
-    private mutating func leave(_ room: Int, _ slot: Int) {
-        guard let session = session(slot), let user = context.users[slot: slot],
-            context.rooms.numbers(joinedBy: user).contains(room)
-        else { return }
-        context.rooms.remove(user, from: room)
-        let isNowhere = context.rooms.numbers(joinedBy: user).isEmpty
-        if isNowhere { context.rooms.add(user, to: 0) }
-        tick.edit(session.connection, .move(to: context.rooms.memberships(of: user)))
-        if room == 0, isNowhere { return }
-        tellAll(.exited, room)
-        if isNowhere { tellAll(.entered, 0) }
-    }
-
-    private enum RoomChange: String { case entered, exited }
-
-    private mutating func tellAll(_ change: RoomChange, _ room: Int) {
-        let name = context.rooms.names[room]
-        for index in pipeline.handlers.indices {
-            context.handler = index
-            let before = context.effects.count
-            switch change {
-            case .entered: pipeline.handlers[index].entered(name, &context)
-            case .exited: pipeline.handlers[index].exited(name, &context)
-            }
-            note("\(change.rawValue) \(name)", index, effectsFrom: before)
-        }
-    }
-
-    // MARK: - Closing
-
     /// Carries out what `Context.close` asked for, behind all else: whoever is closed leaves, and others are told.
     mutating func endThoseToClose() {
         var next = 0
         while next < closings.count {  // one who leaves may have others closed
             let (place, rejection) = closings[next]
-            if let session = session(at: place) { endAlone(session.connection, Closing(rejection)) }
+            if session(at: place) != nil { endAlone(place.slot, Closing(rejection)) }
             next += 1
         }
         if next > 0 { closings.removeAll() }

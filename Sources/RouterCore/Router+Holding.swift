@@ -38,10 +38,18 @@ enum Arrival {
 extension Router {
     /// - Returns: whether this has to wait behind something of the same session.
     mutating func queues(_ arrival: @autoclosure () -> Arrival, _ slot: Int) -> Bool {
-        guard let session = sessions[slot], session.isBusy else { return false }
+        guard let session = sessions[slot], session.needsLook else { return false }
+        if let resumed = session.resumed, resumed != turn { confirm(session) }
+        guard session.isBusy else { return false }
         session.queue.append(arrival())
         if session.queue.count >= limits.maxWaitingMessages { hold(session) }
         return true
+    }
+
+    /// A client that was told how its session is resumed next has sent something: it has got that (P46).
+    private mutating func confirm(_ session: Session) {
+        session.resumed = nil
+        if let resumption = session.resumption { resumptions.confirm(resumption) }
     }
 
     private mutating func hold(_ session: Session) {
@@ -52,7 +60,8 @@ extension Router {
 
     /// Whether nothing more of a connection should be read; that of one whose session has ended is of no use.
     public func isHeld(_ connection: Int) -> Bool {
-        slot(of: connection).map { sessions[$0]?.isHeld ?? false } ?? true
+        if let slot = slot(of: connection) { return sessions[slot]?.isHeld ?? false }
+        return visitors[connection]?.isHeld ?? true
     }
 
     /// Takes note of what a message has caused.
@@ -68,6 +77,7 @@ extension Router {
 
     /// The client of a connection that was held has taken everything it was sent.
     public mutating func caughtUp(_ connection: Int) {
+        if let visitor = visitors[connection] { return caughtUp(visitor) }
         guard let slot = slot(of: connection), let session = sessions[slot] else { return }
         beginTick()
         session.caused = Caused()
@@ -95,7 +105,7 @@ extension Router {
         tick.edit(session.connection, .goOn)
     }
 
-    private mutating func handle(_ arrival: Arrival, of session: Session, _ slot: Int) {
+    mutating func handle(_ arrival: Arrival, of session: Session, _ slot: Int) {
         context.sender = context.users[slot: slot] ?? .system
         switch arrival {
         case .text(let text): handle(text, slot)

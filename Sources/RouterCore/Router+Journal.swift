@@ -37,6 +37,8 @@ struct Commitment {
     var pledges: [Pledge] = []
     /// Connections that were shown entries of the group in frames that are none of its own.
     var deceived: Set<Int> = []
+    /// What can be resumed in another way than before.
+    var changed: [Resumption] = []
     /// The newest id of before the turn.
     var newestBefore: Int64 = 0
     /// Whether the group is with the journal.
@@ -53,6 +55,7 @@ struct Commitment {
         group.clear()
         pledges.removeAll(keepingCapacity: true)
         deceived.removeAll()
+        changed.removeAll()
         isUnderWay = false
     }
 }
@@ -67,6 +70,14 @@ extension Router {
     public mutating func takeGroup() -> JournalGroup? {
         guard commitment != nil else { return nil }
         ids.setAside(in: &commitment!.group)
+        commitment!.changed = resumptions.takeChanged()
+        for resumption in commitment!.changed {
+            if resumption.isVoid {
+                commitment!.group.forgotten.append(resumption.id)
+            } else {
+                commitment!.group.sessions.append(resumption.record(context.rooms.names))
+            }
+        }
         guard !commitment!.group.isEmpty else { return nil }
         commitment!.isUnderWay = true
         return commitment!.group
@@ -87,6 +98,7 @@ extension Router {
 
     private mutating func takeBack(from tick: inout Tick) {
         guard let lost = commitment else { return }
+        for resumption in lost.changed { resumptions.noteChange(of: resumption) }
         tick.withdraw(deceiving: lost.deceived)
         windows.forget(above: lost.newestBefore)
         beginTick()
@@ -104,13 +116,13 @@ extension Router {
     /// Notes a post or private message for the journal.
     ///
     /// - Returns: whether what tells of it has to wait for the journal.
-    mutating func enter(_ frame: OutgoingFrame, _ target: Target, hasKey: Bool) -> Bool {
+    mutating func enter(_ frame: OutgoingFrame, _ type: StaticString, _ target: Target, hasKey: Bool) -> Bool {
         guard commitment != nil, let party = frame.party else { return false }
         if commitment!.group.entries.isEmpty {
             commitment!.newestBefore = frame.id - 1
             windows.newestCommitted = frame.id - 1
         }
-        return commitment!.enter(frame, party, target, hasKey: hasKey)
+        return commitment!.enter(frame, type, party, target, hasKey: hasKey)
     }
 
     enum Target {
@@ -139,6 +151,11 @@ extension Router {
     /// What was sent again within the turn is answered when the first one is.
     mutating func pledgeRepeat(_ ref: JSONRaw?) { commitment?.pledge(to: context.sender.place, ref, key: nil) }
 
+    var keepsPrivateMessages: Bool { commitment?.keepsPrivateMessages ?? false }
+
+    /// The newest id that is durable.
+    var newestCommitted: Int64 { min(windows.newestCommitted, ids.newestMessage) }
+
     var entriesInGroup: Int { commitment?.group.entries.count ?? 0 }
 
     /// Whoever was shown the newest posts must not see what is never going to have been there.
@@ -161,7 +178,8 @@ extension Commitment {
     }
 
     fileprivate mutating func enter(
-        _ frame: OutgoingFrame, _ party: OutgoingFrame.Party, _ target: Router.Target, hasKey: Bool
+        _ frame: OutgoingFrame, _ type: StaticString, _ party: OutgoingFrame.Party, _ target: Router.Target,
+        hasKey: Bool
     ) -> Bool {
         var isKept = true
         if case .user = target { isKept = keepsPrivateMessages }
@@ -175,7 +193,7 @@ extension Commitment {
             }
         group.add(
             .init(
-                id: frame.id, timestamp: frame.timestamp, type: frame.type, sender: party.id, senderName: name,
+                id: frame.id, timestamp: frame.timestamp, type: type, sender: party.id, senderName: name,
                 target: kept, content: content))
         return true
     }

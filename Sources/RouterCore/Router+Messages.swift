@@ -23,7 +23,7 @@ extension Router {
     ///
     /// - Parameter text: UTF-8, at most `limits.max_message_bytes`.
     public mutating func received(_ text: consuming ByteBuffer, from connection: Int) {
-        guard let slot = begin(connection) else { return }
+        guard let slot = begin(connection) else { return receive(.text(text), fromVisitor: connection) }
         // A copy of its own, so that a few bytes do not hold the whole read buffer.
         if queues(.text(ByteBuffer(bytes: text.readableBytesView)), slot) { return }
         let before = tick.replyBytes
@@ -36,7 +36,7 @@ extension Router {
     /// - Parameter object: what it says; nothing when it is no JSON object. What stands there afterwards is of no use,
     ///   but for its storage.
     public mutating func received(_ object: inout JSONObject, from connection: Int) {
-        guard let slot = begin(connection) else { return }
+        guard let slot = begin(connection) else { return receive(.text(object.text), fromVisitor: connection) }
         if queues(.text(ByteBuffer(bytes: object.text.readableBytesView)), slot) { return }
         let before = tick.replyBytes
         swap(&message.object, &object)
@@ -79,7 +79,7 @@ extension Router {
         }
     }
 
-    private mutating func cleanUp() {
+    mutating func cleanUp() {
         context.discardEffects()
         // The reader's buffer takes the next message without a copy only when nobody holds this one.
         message.clear()
@@ -96,7 +96,10 @@ extension Router {
 
     /// A text over `limits.max_message_bytes` has gone by (P22); or any message, for those who take whole frames.
     public mutating func receivedTooLarge(isText: Bool, from connection: Int) {
-        guard let slot = begin(connection) else { return }
+        guard let slot = begin(connection) else {
+            if isText { receive(.tooLarge, fromVisitor: connection) }
+            return
+        }
         if pipeline.takesFrames { return end(connection, .tooLarge(limit: limits.maxMessageBytes.bytes)) }
         guard isText, !queues(.tooLarge, slot) else { return }
         let before = tick.replyBytes
@@ -118,7 +121,7 @@ extension Router {
     // MARK: - Reading what every message has
 
     /// P30: a string of up to 64 bytes, or an integer.
-    private func readRef() throws(Rejection) -> JSONRaw? {
+    func readRef() throws(Rejection) -> JSONRaw? {
         guard !message.object.isEmpty else { throw .invalidMessage }
         guard let value = message.present("ref") else { return nil }
         let isRef =
@@ -254,7 +257,7 @@ extension Router {
     }
 
     /// P30: last of what the request caused to its sender.
-    private mutating func acknowledge(
+    mutating func acknowledge(
         _ ref: JSONRaw, _ id: Int64?, at time: Int64? = nil, isPledged: Bool = false, _ slot: Int
     ) {
         guard let connection = sessions[slot]?.connection else { return }

@@ -15,6 +15,12 @@ enum Alarm {
     case session(slot: Int, id: Int64, handler: Int)
     /// A message of the session may have waited for long enough.
     case waited(slot: Int, id: Int64)
+    /// A connection that wants to resume a session had its time to ask.
+    case silent(Int, serial: Int)
+    /// A user without a connection has been waited for.
+    case awaited(Int64)
+    /// There are sessions that nobody has come back to.
+    case forgetting
     /// The log is to say of how many it has not said that they were refused.
     case refusals(Refusal)
 }
@@ -52,6 +58,9 @@ extension Router {
             sessions[slot]?.wakes.remove(at: place)
             self.wake(handler, slot)
         case .waited(let slot, let id): checkWait(slot, id, now)
+        case .silent(let connection, let serial): checkSilence(of: connection, serial)
+        case .awaited(let id): stopWaiting(for: id)
+        case .forgetting: forgetSessions()
         case .refusals(let refusal): tellRefusals(refusal)
         }
     }

@@ -5,6 +5,7 @@ import NIOCore
 
 /// Which waiting message an answer is for; a later one of the same session has another.
 public struct WaitingTicket: Sendable, Equatable {
+    /// Below 0 for what is read for one who resumes a session.
     let slot: Int
     let session: Int64
     /// Never given twice.
@@ -124,6 +125,7 @@ extension Router {
 
     /// The answer is there that a message waited for, or has waited for once: each work that was taken is answered once.
     public mutating func finished(_ ticket: WaitingTicket, _ outcome: Result<any Sendable, any Error>) {
+        if ticket.slot < 0 { return finishedReading(ticket.serial, outcome) }
         runningWork -= 1
         guard let waiting = resumed(ticket) else { return }
         context.outcome = outcome

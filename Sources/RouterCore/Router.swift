@@ -24,7 +24,7 @@ public struct Router: ~Copyable {
     let loops: Int
     /// Whether something has happened since the last tick was taken.
     public internal(set) var isInTick = false
-    private var isStopping = false
+    var isStopping = false
     /// The time zone's offset in a quarter of an hour; zones change at the full quarter.
     var zone: (quarter: Int64, seconds: Int) = (.min, 0)
     let timestampDigits = TimestampDigits()
@@ -35,10 +35,10 @@ public struct Router: ~Copyable {
 
     /// By slot; the first is nobody's.
     var sessions: [Session?] = [nil]
-    private var freeSlots: [Int] = []
-    private(set) var connectionsOfAddresses = AddressCounts()
+    var freeSlots: [Int] = []
+    var connectionsOfAddresses = AddressCounts()
     /// The session of each connection, by its number; nil for those that have none, or no longer.
-    private var slots: [Int?] = []
+    var slots: [Int?] = []
     let roomNames: RoomNames
     let windows: PostWindows
     var ids: IdSource
@@ -58,15 +58,31 @@ public struct Router: ~Copyable {
     var lastTicket = 0
     var refusals: [Refusal: RepeatedLine] = [:]
 
+    let policy: ResumePolicy
+    var resumptions: Resumptions
+    var random: any RandomNumberGenerator & Sendable
+    /// Those who want to resume a session, by their connections.
+    var visitors: [Int: Visitor] = [:]
+    /// What is read for them, with their connections.
+    var readings: [Int: Int] = [:]
+    /// Users without a connection, who are waited for.
+    var countDetached = 0
+    /// Whether an alarm is set that forgets sessions.
+    var hasForgettingAlarm = false
+    let newestOfEarlierRun: Int64
+    let journal: (any Journal)?
+
     /// - Parameters:
     ///   - pipeline: started.
     ///   - pingInterval: what clients are told of it (P47).
     ///   - loops: how many I/O loops the connections are spread over: see `Tick`.
     ///   - ids: continues from those of an earlier run, where they are known.
     ///   - journal: where posts become durable; without one they are as soon as they are in memory.
+    ///   - random: where the tokens come from that resume sessions.
     public init(
         _ pipeline: consuming Pipeline, limits: Limits, pingInterval: Duration, clock: any RouterClock,
-        loops: Int = 1, ids: IdSource = IdSource(), journal: OpenJournal? = nil, log: Logger
+        loops: Int = 1, ids: IdSource = IdSource(), journal: OpenJournal? = nil, resume: ResumePolicy = ResumePolicy(),
+        random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(), log: Logger
     ) {
         self.loops = loops
         tick = Tick(loops: loops)
@@ -78,7 +94,13 @@ public struct Router: ~Copyable {
         context.rooms = Rooms(pipeline.rooms)
         self.limits = limits
         self.clock = clock
-        self.ids = journal?.contents.ids ?? ids
+        let ids = journal?.contents.ids ?? ids
+        self.ids = ids
+        newestOfEarlierRun = ids.newestMessage
+        self.journal = journal?.journal
+        policy = resume
+        self.random = random
+        resumptions = Resumptions(most: resume.mostSessions, isKept: journal != nil)
         self.log = log
         jsonLimits = JSONLimits(
             maxBytes: limits.maxMessageBytes.bytes, maxDepth: limits.maxJsonDepth, maxMembers: limits.maxJsonMembers)
@@ -94,6 +116,7 @@ public struct Router: ~Copyable {
             alarms.add(.every(handler: index, interval), at: clock.monotonicMilliseconds + Int64(interval.milliseconds))
         }
         self.pipeline = pipeline
+        recall(journal?.contents.sessions ?? [])
     }
 
     /// The handlers, once nothing is called any more, to be stopped.
@@ -131,10 +154,13 @@ public struct Router: ~Copyable {
     /// - Parameters:
     ///   - address: for the log.
     ///   - network: what limits know it by; nil when they do not apply to it.
-    public mutating func opened(_ connection: Int, address: String, network: IPAddress? = nil) {
+    ///   - isReturning: whether it is to say which session it resumes before anything is served (P46).
+    public mutating func opened(
+        _ connection: Int, address: String, network: IPAddress? = nil, isReturning: Bool = false
+    ) {
         beginTick()
         guard !isStopping else { return close(connection, .shuttingDown) }
-        guard context.users.count < limits.maxConnections else {
+        guard context.users.count - countDetached + visitors.count < limits.maxConnections else {
             noteRefusal(.serverFull, address)
             return close(connection, .serverFull(limit: limits.maxConnections))
         }
@@ -142,131 +168,69 @@ public struct Router: ~Copyable {
             noteRefusal(.crowdedAddress, address)
             return close(connection, .tooManyConnections(limit: limits.maxConnectionsPerAddress))
         }
+        if isReturning, resumes { expect(connection, address, network) } else { welcome(connection, address, network) }
+    }
+
+    /// Somebody becomes a user; its address is counted already.
+    mutating func welcome(_ connection: Int, _ address: String, _ network: IPAddress?) {
+        guard ids.hasUser else {
+            connectionsOfAddresses.remove(network)
+            return close(connection, Closing(Rejection.notSaved))
+        }
         let slot = admit(connection, address, network)
         tick.edit(connection, .move(to: context.rooms.memberships(of: context.sender)))
+        context.resumeToken = sessions[slot]?.resumption?.token.text
         for index in pipeline.handlers.indices {
             context.handler = index
             pipeline.handlers[index].admitted(&context)
         }
+        context.resumeToken = nil
         carryOut(for: slot)
         let user = context.sender
         endThoseToClose()
         log.info("\(logged(user.name)) connected from \(address), \(usersOnline) online")
     }
 
-    /// A connection has ended, in whatever way: its user leaves, once (P16).
-    public mutating func closed(_ connection: Int, because reason: String) {
-        beginTick()
-        end(connection, because: reason)
-        tick.edit(connection, .gone)
-    }
-
-    private mutating func end(_ connection: Int, because reason: String) {
-        guard let slot = slot(of: connection) else { return }
-        leave(slot, because: reason)
-        endThoseToClose()
-    }
-
-    /// The client closes: its user leaves, and behind what it is still to get stands the answer to its close frame.
-    public mutating func closedByClient(_ connection: Int, _ code: CloseCode?) {
-        beginTick()
-        if let slot = slot(of: connection), queues(.close(code), slot) { return }
-        end(connection, because: "closed by the client\(code.map { " with \($0.rawValue)" } ?? "")")
-        tick.edit(connection, .close(.answered(code ?? .normal)))
-    }
-
-    /// The router stops: everybody is told, and closed with 1001.
-    public mutating func stop() {
-        beginTick()
-        isStopping = true
-        for refusal in Refusal.allCases { tellRefusals(refusal) }
-        for case let session? in sessions {
-            close(session.connection, .shuttingDown)
-            sayGoodbye(to: session)
-            context.discardEffects()  // everybody goes: nobody is left to be told
-            forget(context.sender, session.connection)
-            log.info("User\(session.id) from \(session.address) left: the server stops, \(usersOnline) online")
-        }
-    }
-
-    /// A connection is to end for a reason that is seen below the core: bytes against RFC 6455, no pong, a full outbox.
-    public mutating func drop(_ connection: Int, _ closing: Closing) {
-        beginTick()
-        end(connection, closing)
-    }
-
     // MARK: - Sessions
 
-    func slot(of connection: Int) -> Int? {
-        connection < slots.count ? slots[connection] : nil
+    func slot(of connection: Int) -> Int? { slots.indices.contains(connection) ? slots[connection] : nil }
+
+    /// A place for a session.
+    mutating func newSlot() -> Int {
+        if let slot = freeSlots.popLast() { return slot }
+        sessions.append(nil)
+        return sessions.count - 1
+    }
+
+    /// What comes of the connection is of the session from now on.
+    mutating func connect(_ slot: Int, _ connection: Int) {
+        while slots.count <= connection { slots.append(nil) }
+        slots[connection] = slot
+    }
+
+    /// Whether sessions can be resumed.
+    private var resumes: Bool { policy.lifetime > .zero && !pipeline.takesFrames }
+
+    private mutating func makeResumption(_ user: User) -> Resumption {
+        let resumption = Resumption(
+            id: user.id, name: user.name, connectedAt: user.connectedAt, token: ResumeToken(&random),
+            stays: [.init(room: 0, after: ids.newestMessage)])
+        resumptions.add(resumption)
+        return resumption
     }
 
     private mutating func admit(_ connection: Int, _ address: String, _ network: IPAddress?) -> Int {
-        let slot = freeSlots.popLast() ?? sessions.count
-        if slot == sessions.count { sessions.append(nil) }
+        let slot = newSlot()
         let id = ids.nextUser()
         let user = User(id: id, name: "User\(id)", connectedAt: context.time.unix, slot: slot)
         sessions[slot] = Session(
             id: user.id, connection: connection, address: address, network: network,
-            name: JSONText.encode(user.name), keys: RememberedKeys(capacity: limits.maxKeysPerSession))
-        while slots.count <= connection { slots.append(nil) }
-        slots[connection] = slot
+            name: JSONText.encode(user.name), keys: RememberedKeys(capacity: limits.maxKeysPerSession),
+            resumption: resumes ? makeResumption(user) : nil)
+        connect(slot, connection)
         context.users.insert(user, from: network)
         context.rooms.add(user, to: 0)
         context.sender = user
         return slot
-    }
-
-    /// The user goes, and the others are told by whichever handler tells them.
-    private mutating func leave(_ slot: Int, because reason: String) {
-        guard let session = sessions[slot] else { return }
-        sayGoodbye(to: session)
-        let user = context.sender
-        carryOut(for: slot)
-        forget(user, session.connection)
-        log.info("\(logged(user.name)) (User\(user.id)) from \(session.address) left: \(reason), \(usersOnline) online")
-    }
-
-    /// The user is no longer among those online, and every handler hears of it.
-    private mutating func sayGoodbye(to session: Session) {
-        guard let user = context.users[session.id] else { return }
-        context.users.remove(user)
-        context.sender = user
-        if let waiting = session.waiting {
-            abandoned.append(waiting.ticket)
-        }
-        for index in pipeline.handlers.indices.reversed() {
-            context.handler = index
-            pipeline.handlers[index].left(&context)
-        }
-    }
-
-    /// What the user's handlers said of its leaving is done: its rooms count one less, and its place is free.
-    private mutating func forget(_ user: User, _ connection: Int) {
-        for room in context.rooms.numbers(joinedBy: user) { context.rooms.remove(user, from: room) }
-        guard let slot = slot(of: connection) else { return }
-        connectionsOfAddresses.remove(sessions[slot]?.network)
-        sessions[slot] = nil
-        slots[connection] = nil
-        freeSlots.append(slot)
-    }
-
-    /// Closes a connection of ours, and lets its user leave; and whoever is to be closed because of that.
-    mutating func end(_ connection: Int, _ closing: Closing, answering ref: ByteBuffer = ByteBuffer()) {
-        endAlone(connection, closing, answering: ref)
-        endThoseToClose()
-    }
-
-    mutating func endAlone(_ connection: Int, _ closing: Closing, answering ref: ByteBuffer = ByteBuffer()) {
-        close(connection, closing, answering: ref)
-        if let slot = slot(of: connection) {
-            leave(slot, because: "closed with \(closing.code.rawValue), \(closing.message)")
-        }
-    }
-
-    /// P49: an `error` frame, where one is due, and the close.
-    private mutating func close(_ connection: Int, _ closing: Closing, answering ref: ByteBuffer = ByteBuffer()) {
-        if closing.isAnnounced, !pipeline.takesFrames { sendError(closing.content, ref: ref, to: connection) }
-        tick.edit(connection, .close(closing))
     }
 }

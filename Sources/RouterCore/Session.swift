@@ -2,13 +2,18 @@ import HandlerKit
 import JSONWire
 import NIOCore
 
-/// A user of the router, from admission to leave. A class, because every message looks at its session.
+/// A user of the router, from admission to leave; its connection may be another after some time. A class, because every message looks at its session.
 final class Session {
     let id: Int64
-    let connection: Int
-    let address: String
+    /// Below 0 while its client is away.
+    private(set) var connection: Int
+    private(set) var address: String
     /// What limits know the address by; nil when they do not apply to it.
-    let network: IPAddress?
+    private(set) var network: IPAddress?
+    /// nil when it can't be resumed.
+    let resumption: Resumption?
+    /// The turn in which it was resumed, until its client has sent something in a later one.
+    var resumed: Int? { didSet { noteBusy() } }
     /// The name as JSON, quotes included.
     var name: [UInt8] { didSet { party = PartyText(id: id, name: name) } }
     /// As every frame of the user carries it.
@@ -23,19 +28,40 @@ final class Session {
     var queue: [Arrival] = [] { didSet { noteBusy() } }
     /// What it caused in this turn.
     var caused = Caused() { didSet { noteBusy() } }
-    /// Whether what comes next has to wait, for one of these three; kept because every message asks.
+    /// Whether what comes next has to wait, for one of these three.
     private(set) var isBusy = false
+    /// Whether what comes next can't just be handled; kept because every message asks.
+    private(set) var needsLook = false
     /// Its connection was told that nothing more of it should be read.
     var isHeld = false
     var wakes: [Wake] = []
 
-    init(id: Int64, connection: Int, address: String, network: IPAddress?, name: [UInt8], keys: RememberedKeys) {
+    init(
+        id: Int64, connection: Int, address: String, network: IPAddress?, name: [UInt8], keys: RememberedKeys,
+        resumption: Resumption?
+    ) {
         (self.id, self.connection, self.address, self.network) = (id, connection, address, network)
-        (self.name, self.keys) = (name, keys)
+        (self.name, self.keys, self.resumption) = (name, keys, resumption)
         party = PartyText(id: id, name: name)
     }
 
-    private func noteBusy() { isBusy = waiting != nil || caused.isOver || !queue.isEmpty }
+    func connect(_ connection: Int, _ address: String, _ network: IPAddress?) {
+        (self.connection, self.address, self.network) = (connection, address, network)
+    }
+
+    /// What its client had sent and was not handled is forgotten.
+    func disconnect() {
+        connection = -1
+        queue = []
+        caused = Caused()
+        isHeld = false
+        resumed = nil
+    }
+
+    private func noteBusy() {
+        isBusy = waiting != nil || caused.isOver || !queue.isEmpty
+        needsLook = isBusy || resumed != nil
+    }
 }
 
 /// What was sent with a key, so that a message sent again is not posted twice (P31).
@@ -64,6 +90,15 @@ struct RememberedKeys {
 
     /// - Parameter capacity: the most keys remembered; the oldest are forgotten first.
     init(capacity: Int) { self.capacity = capacity }
+
+    /// - Parameter known: the newest first.
+    init(_ known: [JournalKey], capacity: Int) {
+        self.init(capacity: capacity)
+        for key in known.reversed() {
+            let receiver = key.receiver.map { Receiver(id: $0, name: Array(key.receiverName.readableBytesView)) }
+            remember(key.key, Answer(digest: key.digest, id: key.id, timestamp: key.timestamp, receiver: receiver))
+        }
+    }
 
     subscript(key: String) -> Answer? { answers[Array(key.utf8)] }
 

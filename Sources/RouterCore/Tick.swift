@@ -84,6 +84,8 @@ public struct Tick: Sendable {
 
     // MARK: - Filling
 
+    // What is for a connection below 0 is for nobody: its session has none at the time.
+
     mutating func post(
         _ frame: OutgoingFrame, to room: Room, except connection: Int, isDroppable: Bool = false,
         isPledged: Bool = false
@@ -107,6 +109,7 @@ public struct Tick: Sendable {
 
     /// - Parameter isPledged: it goes out only once the tick's group is committed.
     mutating func reply(_ frame: OutgoingFrame, to connection: Int, isPledged: Bool = false) {
+        guard connection >= 0 else { return }
         let range = frame.write(into: &parts[part(of: connection)].direct)
         replyBytes += range.count
         edit(connection, .insert(range), isPledged: isPledged)
@@ -116,6 +119,7 @@ public struct Tick: Sendable {
     ///
     /// - Parameter content: the frame's.
     mutating func reply(_ frame: OutgoingFrame, around content: ByteBuffer, to connection: Int) {
+        guard connection >= 0 else { return }
         let (head, tail) = frame.writeAroundContent(into: &parts[part(of: connection)].direct)
         replyBytes += head.count + content.readableBytes + tail.count
         contentBytes += content.readableBytes
@@ -123,6 +127,7 @@ public struct Tick: Sendable {
     }
 
     mutating func reply(_ opcode: Opcode, _ payload: ByteBuffer, to connection: Int) {
+        guard connection >= 0 else { return }
         let part = part(of: connection)
         let start = parts[part].direct.writerIndex
         parts[part].direct.writeWebSocketFrame(opcode, payload: payload)
@@ -132,6 +137,7 @@ public struct Tick: Sendable {
     }
 
     mutating func edit(_ connection: Int, _ change: Change, isPledged: Bool = false) {
+        guard connection >= 0 else { return }
         parts[part(of: connection)].edits.append(
             Edit(connection: connection, place: posts.count, change: change, isPledged: isPledged))
     }

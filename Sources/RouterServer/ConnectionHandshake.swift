@@ -17,7 +17,7 @@ extension Connection {
             outbox.add(response)
             isGreeting = true
             loop.noteGreeting(self)
-            loop.hand(.opened(number, address: address, network))
+            loop.hand(.opened(number, address: address, network, isReturning: head.asksToResume))
         case .refuse(let fault, let headers):
             refuse(HTTPResponse(fault, headers: headers))
         case .notAnUpgrade:
@@ -39,5 +39,12 @@ extension Connection {
         enter(.ended)
         // Only our side: closing with unread bytes would reset the connection, and the answer could get lost.
         sendLast(response.encoded(isHead: isHead), then: .closeOutput)
+    }
+}
+
+extension RequestHead {
+    /// P46: the name alone; what resumes a session stands in no URL.
+    fileprivate var asksToResume: Bool {
+        query?.split(separator: "&").contains { $0 == "resume" || $0.hasPrefix("resume=") } ?? false
     }
 }

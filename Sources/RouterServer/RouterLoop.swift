@@ -55,7 +55,7 @@ package final class RouterLoop {
         pace = DeliveryPace(interval: options.deliveryInterval)
         router = Router(
             pipeline, limits: options.limits, pingInterval: options.timeouts.ping, clock: options.clock, loops: loops,
-            journal: options.journal, log: options.log)
+            journal: options.journal, resume: options.resumePolicy, random: options.random, log: options.log)
         journaling = options.journal.map { Journaling($0.journal, log: options.log) }
         wakeup.action = { [unowned self] in timePassed() }
     }

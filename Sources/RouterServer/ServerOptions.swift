@@ -21,6 +21,8 @@ public struct ServerOptions: Sendable {
     /// Where posts become durable; nil when they are only kept in memory.
     public var journal: OpenJournal?
     public var clock: any RouterClock
+    /// Where the tokens come from that resume sessions.
+    public var random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     public var log: Logger
 
     public init(
@@ -45,6 +47,8 @@ public struct ServerOptions: Sendable {
         .init(
             origins: OriginPolicy(allowed: allowedOrigins), listensOnLoopback: isLoopback, compression: compression)
     }
+
+    var resumePolicy: ResumePolicy { ResumePolicy(patience: timeouts.handshake) }
 
     func makeCompression() -> Compression? { compression ? Compression(from: compressFrom.bytes) : nil }
 

@@ -1,0 +1,11 @@
+/// Numbers of which each is another, the same in every run: for tokens that resume sessions.
+package struct CountingTokens: RandomNumberGenerator, Sendable {
+    private var last: UInt64 = 0
+
+    package init() {}
+
+    package mutating func next() -> UInt64 {
+        last += 1
+        return last &* 0x9E37_79B9_7F4A_7C15
+    }
+}

@@ -1,0 +1,134 @@
+import HandlerKit
+import JSONWire
+import Logging
+import NIOCore
+
+// Who comes back gets what it has missed, page by page as it takes them: from the windows as far as these reach, else from
+// the journal. The last page and its registration for live posts are of one turn, so there is nothing between them. Until
+// then it is nobody's connection, and what it sends waits.
+extension Router {
+    /// Most bytes that somebody is sent again at once; then it has to take them first.
+    static var replayBytes: Int { 64 << 10 }
+
+    /// Goes on as far as that needs no waiting.
+    mutating func goOn(_ visitor: Visitor) {
+        guard let returning = visitor.returning else { return }
+        let resumption = returning.resumption
+        guard !resumption.isVoid else { return fail(visitor) }
+        guard hasInMemory(returning) else { return read(visitor, returning) }
+        if returning.missed == nil {
+            let count = windows.countMissed(resumption, after: returning.position, most: policy.mostMissed)
+            guard count <= policy.mostMissed else { return giveUp(visitor) }
+            announce(count, to: visitor)
+        }
+        replay(visitor)
+    }
+
+    private func hasInMemory(_ returning: Returning) -> Bool {
+        let resumption = returning.resumption
+        guard resumption.keys != nil || context.users[resumption.id] != nil else { return false }
+        if keepsPrivateMessages, returning.position < max(resumption.newestPrivate, newestOfEarlierRun) { return false }
+        return windows.covers(resumption, after: returning.position)
+    }
+
+    private mutating func announce(_ missed: Int, to visitor: Visitor) {
+        guard let returning = visitor.returning else { return }
+        let resumption = returning.resumption
+        visitor.returning?.missed = missed
+        resumptions.renew(resumption, ResumeToken(&random), shown: returning.shown)
+        let content: JSONMembers = [
+            "user_id": resumption.id, "user_name": resumption.name,
+            "rooms": resumption.rooms.map { context.rooms.names[$0] }, "resume": resumption.token.text,
+            "replayed": missed,
+        ]
+        var text = ByteBuffer()
+        content.write(behind: &text)
+        text.withUnsafeReadableBytes {
+            reply(OutgoingFrame(type: "resumed", content: $0, timestamp: context.time.unix), to: visitor.connection)
+        }
+    }
+
+    /// Sends what the windows have, and when that was all, the session is resumed.
+    private mutating func replay(_ visitor: Visitor) {
+        guard var returning = visitor.returning else { return }
+        let start = tick.replyBytes
+        var isComplete = true
+        windows.forEachMissed(returning.resumption, after: returning.position) { room, post in
+            guard tick.replyBytes - start < Self.replayBytes else {
+                isComplete = false
+                return false
+            }
+            replay(post, room, to: visitor.connection)
+            returning.position = post.id
+            return true
+        }
+        if returning.position > windows.newestCommitted { commitment?.deceived.insert(visitor.connection) }
+        visitor.returning = returning
+        if isComplete { attach(visitor) } else { hold(visitor) }
+    }
+
+    private mutating func replay(_ post: PostWindow.Kept, _ room: Int?, to connection: Int) {
+        let party = PartyText(id: post.sender, name: Array(post.senderName))
+        let frame = OutgoingFrame(
+            type: post.type, party: party.sender, content: post.content, timestamp: post.timestamp, id: post.id,
+            room: room.map { roomNames[$0] } ?? OutgoingFrame.nothing)
+        reply(frame, to: connection)
+        withExtendedLifetime(party) {}
+    }
+
+    /// A visitor has taken everything that it was sent.
+    mutating func caughtUp(_ visitor: Visitor) {
+        guard let returning = visitor.returning, returning.reading == nil else { return }
+        beginTick()
+        goOn(visitor)
+    }
+
+    // MARK: - From the journal
+
+    private mutating func read(_ visitor: Visitor, _ returning: Returning) {
+        guard let journal else { return fail(visitor) }
+        let resumption = returning.resumption
+        let record = resumption.record(context.rooms.names)
+        let missed = Missed(
+            user: resumption.id, after: returning.position, upTo: newestCommitted, stays: record.stays)
+        let keys = resumption.keys == nil && context.users[resumption.id] == nil ? limits.maxKeysPerSession : nil
+        let most = returning.missed == nil ? policy.mostMissed : nil
+        lastTicket += 1
+        visitor.returning?.reading = lastTicket
+        readings[lastTicket] = visitor.connection
+        pendingWork.append(
+            PendingWork(ticket: WaitingTicket(slot: -1, session: resumption.id, serial: lastTicket)) {
+                try await Reading.of(missed, in: journal, keys: keys, most: most, maxBytes: Self.replayBytes)
+            })
+    }
+
+    /// The journal has answered.
+    mutating func finishedReading(_ serial: Int, _ outcome: Result<any Sendable, any Error>) {
+        guard let visitor = readings.removeValue(forKey: serial).flatMap({ visitors[$0] }),
+            let returning = visitor.returning, returning.reading == serial
+        else { return }
+        beginTick()
+        visitor.returning?.reading = nil
+        guard case .success(let answer) = outcome, let reading = answer as? Reading else {
+            log.error("what \(visitor.address) has missed can't be read: \(outcome)")
+            return dismiss(visitor, Closing(Rejection.notSaved))
+        }
+        guard let count = reading.count, count <= policy.mostMissed, let rows = reading.rows else {
+            return fail(visitor)
+        }
+        if let keys = reading.keys {
+            returning.resumption.keys = RememberedKeys(keys, capacity: limits.maxKeysPerSession)
+        }
+        if returning.missed == nil { announce(count, to: visitor) }
+        replay(rows, visitor)
+    }
+
+    private mutating func replay(_ rows: [JournalRow], _ visitor: Visitor) {
+        for row in rows {
+            let room = row.room.flatMap { context.rooms.number(of: $0) }
+            row.withKept { replay($0, room, to: visitor.connection) }
+        }
+        visitor.returning?.position = rows.last?.id ?? newestCommitted
+        if rows.isEmpty { goOn(visitor) } else { hold(visitor) }
+    }
+}
