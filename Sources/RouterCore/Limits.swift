@@ -123,6 +123,16 @@ public struct Limits: SettingsSection {
         whenHit: "the oldest are forgotten; a post that is longer by itself empties the window")
     public var maxRoomBytes: ByteCount = 1_048_576
 
+    @Setting(
+        "Most sessions without a connection that can be resumed; those that ended first are forgotten first.",
+        in: 0...1_000_000, unit: "sessions", whenHit: "the oldest can't be resumed any more: error `resume_failed`")
+    public var maxResumableSessions = 10_000
+
+    @Setting(
+        "Most posts and private messages that a session may have missed and still be resumed.", in: 0...1_000_000,
+        unit: "messages", whenHit: "error `resume_failed`, and its client is served as a new user")
+    public var maxMissed = 10_000
+
     public init() {}
 
     /// What limits know an address by; nil when they do not apply to it.

@@ -32,6 +32,16 @@ public struct Timeouts: SettingsSection {
         in: .milliseconds(100)...(.seconds(600)), whenHit: "close 4103")
     public var writeStall: Duration = .seconds(10)
 
+    @Setting(
+        "How long the others see no `leave` of a client whose connection broke and that may come back; 0s lets them see it at once.",
+        in: .zero...(.seconds(3_600)), whenHit: "the others see its `leave`")
+    public var grace: Duration = .zero
+
+    @Setting(
+        "From the end of a session's connection: how long the session can be resumed; 0s lets none be resumed.",
+        in: .zero...(.seconds(7 * 86_400)), whenHit: "error `resume_failed`, and its client is served as a new user")
+    public var resume: Duration = .seconds(600)
+
     public init() {}
 }
 
