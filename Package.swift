@@ -92,7 +92,7 @@ let package = Package(
         .target(
             name: "RouterCommand",
             dependencies: [
-                "CMalloc", "HandlerKit", "RouterConfig", "RouterCore", "RouterServer", logging, nioCore,
+                "CMalloc", "HandlerKit", "RouterConfig", "RouterCore", "RouterServer", "SQLiteStore", logging, nioCore,
                 nioLocks,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

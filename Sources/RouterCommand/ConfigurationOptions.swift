@@ -11,17 +11,20 @@ struct ConfigurationOptions: ParsableArguments {
     var plugins: String?
 
     /// - Throws: the exit code: 2 when a file can't be read, 1 when something is wrong with one; all of it is told then.
-    func load(listen: ListenAddress? = nil) throws -> LoadedConfiguration {
+    func load(listen: ListenAddress? = nil, data: String? = nil) throws -> LoadedConfiguration {
         do throws(ConfigurationFailure) {
-            return try read(listen: listen)
+            return try read(listen: listen, data: data)
         } catch {
             StandardStream.error.write(error.report)
             throw error.exitCode
         }
     }
 
-    func read(listen: ListenAddress? = nil) throws(ConfigurationFailure) -> LoadedConfiguration {
-        try ConfigurationFile.load(config, handlers: RouterCommand.handlers, plugins: plugins, listen: listen)
+    func read(
+        listen: ListenAddress? = nil, data: String? = nil
+    ) throws(ConfigurationFailure) -> LoadedConfiguration {
+        try ConfigurationFile.load(
+            config, handlers: RouterCommand.handlers, plugins: plugins, listen: listen, data: data)
     }
 }
 

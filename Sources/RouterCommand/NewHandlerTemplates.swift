@@ -132,6 +132,9 @@ struct PackageTemplates {
         listen: 127.0.0.1:8080
         plugins: plugins.yaml
 
+        journal:
+          path: data  # the folder that posts are kept in
+
         """
     }
 
@@ -184,7 +187,7 @@ extension HandlerTemplates {
             NewFile("Package.swift", "what it builds on", others.manifest),
             NewFile("chat.yaml", "the server", others.configuration),
             NewFile("plugins.yaml", "the handlers that it passes messages through", others.pipeline),
-            NewFile(".gitignore", "builds stay out of git", ".build/\n"),
+            NewFile(".gitignore", "builds and posts stay out of git", ".build/\n/data/\n"),
         ]
     }
 }

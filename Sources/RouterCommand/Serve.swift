@@ -3,6 +3,7 @@ import HandlerKit
 import Logging
 import NIOCore
 import RouterConfig
+import RouterCore
 import RouterServer
 import UnixSignals
 
@@ -12,8 +13,9 @@ struct Serve: AsyncParsableCommand {
         abstract: "Serve WebSocket connections (the default).",
         discussion: """
             SIGINT and SIGTERM close every client with 1001 and exit with 0; one more while it stops ends it at once, \
-            with 130 or 143. Exit codes: 1 when the configuration has errors, the address can't be listened on or too \
-            few files may be open, 2 when a file can't be read, 64 for wrong arguments.
+            with 130 or 143. Exit codes: 1 when the configuration has errors, the data folder can't be used, the \
+            address can't be listened on or too few files may be open, 2 when a file can't be read, 64 for wrong \
+            arguments.
             """)
 
     @OptionGroup var options: ConfigurationOptions
@@ -21,15 +23,28 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where to listen instead; port 0 picks a free one.", valueName: "host:port"))
     var listen: ListenAddress?
 
+    @Option(
+        help: ArgumentHelp(
+            "The folder that posts are kept in, instead of the configuration's; created when it is not there.",
+            valueName: "folder"))
+    var data: String?
+
+    func validate() throws {
+        if data?.isEmpty == true { throw ValidationError("--data is a folder.") }
+    }
+
     func run() async throws {
-        let loaded = try options.load(listen: listen)
+        let loaded = try options.load(listen: listen, data: data)
         let settings = loaded.configuration
         let log = Logger(label: "router") { _ in LineLogHandler(level: Logger.Level(settings.log.level)) }
         try raiseFileLimit(settings.ioThreads)
         ReturnOfMemory.begin()
-        for warning in loaded.warnings { log.warning("\(warning.rendered)") }
-        let server = try await start(loaded, log)
+        let kept = try open(loaded, log)
+        let server = try await start(loaded, kept.journal, log)
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        // Whatever the log's level, and before all else: whoever starts the router wants to know where their posts are.
+        LineLogHandler.print("router: \(kept.summary)")
+        for warning in loaded.warnings { log.warning("\(warning.rendered)") }
         // Whatever the log's level: whoever started the router on port 0 waits for this line.
         LineLogHandler.print("router: listening; clients connect to ws://\(server.address)/ (Ctrl-C stops)")
         let ends = Self.ends(signals, server)
@@ -76,17 +91,30 @@ struct Serve: AsyncParsableCommand {
         endProcess(128 + (signal == .sigint ? 2 : 15))
     }
 
-    private func start(_ loaded: LoadedConfiguration, _ log: Logger) async throws -> RouterServer {
+    private func open(_ loaded: LoadedConfiguration, _ log: Logger) throws -> KeptPosts {
+        do {
+            return try KeptPosts.open(loaded, log)
+        } catch {
+            StandardStream.error.write("router: \(error)\n")
+            throw ExitCode.failure
+        }
+    }
+
+    private func start(
+        _ loaded: LoadedConfiguration, _ journal: OpenJournal?, _ log: Logger
+    ) async throws -> RouterServer {
         let settings = loaded.configuration
-        let options = ServerOptions(
+        var options = ServerOptions(
             listen: listen ?? settings.listen, allowedOrigins: settings.allowedOrigins, limits: settings.limits,
             timeouts: settings.timeouts, plan: loaded.plan,
             ioThreads: threads(settings.ioThreads),
             deliveryInterval: settings.deliveryInterval, compression: settings.compression,
             compressFrom: settings.compressFrom, log: log)
+        options.journal = journal
         do {
             return try await RouterServer.start(options)
         } catch {
+            await journal?.journal.close()
             StandardStream.error.write("router: \(error)\n")
             throw ExitCode.failure
         }

@@ -35,6 +35,7 @@ public struct Configuration: SettingsSection {
         in: .bytes(0)...(.mebibytes(64)), applies: .afterRestart)
     public var compressFrom: ByteCount = 1_024
 
+    public var journal = JournalSettings()
     public var limits = Limits()
     public var timeouts = Timeouts()
     public var log = LogSettings()

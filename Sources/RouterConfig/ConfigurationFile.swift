@@ -6,6 +6,8 @@ public import RouterServer
 public struct LoadedConfiguration: Sendable {
     public let configuration: Configuration
     public let plan: PipelinePlan
+    /// Where the journal's files are to be; relative to the working directory.
+    public let dataFolder: String
     /// What works, but most likely not as it was meant; sorted by place.
     public let warnings: [Diagnostic]
 }
@@ -19,14 +21,15 @@ public enum ConfigurationFile {
     ///   - handlers: those that may be listed; of two with the same name the first counts.
     ///   - pluginsOverride: a file instead of the one that `plugins:` names, relative to the working directory.
     ///   - listenOverride: where to listen instead of at `listen:`.
+    ///   - dataOverride: a folder instead of the one that `journal.path` names, relative to the working directory.
     /// - Throws: all faults of both files, sorted by place.
     public static func load(
         _ path: String, handlers: [any Handler.Type], plugins pluginsOverride: String? = nil,
-        listen listenOverride: ListenAddress? = nil
+        listen listenOverride: ListenAddress? = nil, data dataOverride: String? = nil
     ) throws(ConfigurationFailure) -> LoadedConfiguration {
         let catalog = NameCatalog(handlers: handlers)
         var main = MainFile(path: path, catalog: catalog)
-        main.read(plugins: pluginsOverride, listen: listenOverride)
+        main.read(plugins: pluginsOverride, listen: listenOverride, data: dataOverride)
         var plugins = PluginsFile(handlers: handlers, catalog: catalog)
         if let source = main.pluginsSource { plugins.read(source) }
         let diagnostics = (main.diagnostics + plugins.misplaced).sortedByPlace + plugins.diagnostics.sortedByPlace
@@ -34,7 +37,7 @@ public enum ConfigurationFile {
             throw ConfigurationFailure(diagnostics: diagnostics)
         }
         return LoadedConfiguration(
-            configuration: main.configuration, plan: PipelinePlan(plugins.entries.map(\.planned)), warnings: diagnostics
-        )
+            configuration: main.configuration, plan: PipelinePlan(plugins.entries.map(\.planned)),
+            dataFolder: main.dataFolder, warnings: diagnostics)
     }
 }

@@ -16,19 +16,22 @@ struct MainFile {
     let configuration = Configuration()
     private(set) var diagnostics: [Diagnostic] = []
     private(set) var pluginsSource: PluginsSource?
+    /// Where the journal's files are to be.
+    private(set) var dataFolder = ""
 
     init(path: String, catalog: NameCatalog) {
         self.path = path
         self.catalog = catalog
     }
 
-    mutating func read(plugins: String?, listen: ListenAddress?) {
+    mutating func read(plugins: String?, listen: ListenAddress?, data: String?) {
         pluginsSource = plugins.map { PluginsSource(path: $0, named: nil) }
         let (file, root, found) = SourceFile.document(
             path, empty: "say at least where to listen: \"listen: \(configuration.$listen.text)\"")
         diagnostics += found
         guard let file, let root else { return }
         let refused = read(root, of: file, overridden: plugins != nil)
+        dataFolder = data ?? fromFolder(configuration.journal.path)
         override(plugins: plugins, listen: listen)
         let checks = ConfigurationChecks(file: file, root: root, configuration: configuration, refused: refused)
         diagnostics += checks.diagnostics
@@ -51,10 +54,14 @@ struct MainFile {
 
     private mutating func findPlugins(_ members: [Node.Member], _ file: SourceFile) {
         let member = members.first { $0.key == Self.pluginsKey }
-        let named = configuration.plugins
+        pluginsSource = PluginsSource(
+            path: fromFolder(configuration.plugins), named: member.map { (file, $0.value.span) })
+    }
+
+    /// A path that starts from the folder of the configuration file, unless it starts from the root.
+    private func fromFolder(_ named: String) -> String {
         let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
-        let joined = shortened(named.hasPrefix("/") ? named : folder + named)
-        pluginsSource = PluginsSource(path: joined, named: member.map { (file, $0.value.span) })
+        return shortened(named.hasPrefix("/") ? named : folder + named)
     }
 
     private func override(plugins: String?, listen: ListenAddress?) {

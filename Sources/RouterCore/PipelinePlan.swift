@@ -20,4 +20,10 @@ public struct PipelinePlan: Sendable {
     public var entries: [Entry]
 
     public init(_ entries: [Entry] = []) { self.entries = entries }
+
+    /// The rooms that the handlers open, by their numbers.
+    public var rooms: [String] { Pipeline(self).rooms }
+
+    /// The handler that takes whole frames, where it is one: then there are no messages, and so no posts.
+    public var takerOfFrames: (any Handler.Type)? { entries.first { $0.handler.types.takesFrames }?.handler }
 }

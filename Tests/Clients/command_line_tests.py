@@ -25,6 +25,13 @@ def run(*arguments, prefix=(), binary=None):
     return subprocess.run(line, capture_output=True, text=True, timeout=RUN_SECONDS, stdin=subprocess.DEVNULL)
 
 
+@contextlib.contextmanager
+def data_folder():
+    """A folder of its own, and how to tell the router of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield folder, ["--data", folder]
+
+
 def expect_one_line(ended, *words):
     """A non-zero exit and one line on stderr that holds these words; no trace, no internals.
 
@@ -60,9 +67,9 @@ def nobody():
 
 def test_port_in_use():
     """A port in use is one line that names the address"""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    with socket.create_server(("127.0.0.1", 0)) as taken, data_folder() as (_, data):
         address = "127.0.0.1:%d" % taken.getsockname()[1]
-        expect_one_line(run("--config", "config/chat.yaml", "--listen", address), address, "in use")
+        expect_one_line(run("--config", "config/chat.yaml", "--listen", address, *data), address, "in use")
 
 
 def test_missing_file():
@@ -91,7 +98,11 @@ def test_forbidden_port():
         raise Skipped("this machine lets everyone listen on port 1")
     with nobody() as (folder, copy, become):
         path = str(folder / "config" / "chat.yaml")
-        ended = run("--config", path, "--listen", "127.0.0.1:1", prefix=become, binary=copy)
+        data = folder / "data"
+        data.mkdir()
+        data.chmod(0o777)
+        ended = run(
+            "--config", path, "--listen", "127.0.0.1:1", "--data", str(data), prefix=become, binary=copy)
         expect_one_line(ended, "127.0.0.1:1", "permission")
 
 

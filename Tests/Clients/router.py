@@ -5,6 +5,7 @@ import queue
 import re
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -21,11 +22,14 @@ def command(*arguments):
 class Router:
     """A running router; leaving the `with` block stops it with SIGTERM and expects exit code 0.
 
-    `listen` None takes the address in the configuration file; `files` is how many the process may have open.
+    `listen` None takes the address in the configuration file; `files` is how many the process may have open; `data` is
+    its data folder, one of its own when None.
     """
 
-    def __init__(self, config="config/chat.yaml", listen="127.0.0.1:0", files=None):
-        arguments = ["--config", config] + (["--listen", listen] if listen else [])
+    def __init__(self, config="config/chat.yaml", listen="127.0.0.1:0", files=None, data=None):
+        self.own_data = None if data else tempfile.TemporaryDirectory()  # gone when the router is
+        arguments = ["--config", config, "--data", str(data or self.own_data.name)]
+        arguments += ["--listen", listen] if listen else []
         self.lines = []
         self.arrivals = queue.Queue()
         limit = ["prlimit", f"--nofile={files}:{files}"] if files else []

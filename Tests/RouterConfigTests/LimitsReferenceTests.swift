@@ -27,10 +27,11 @@ struct LimitsReferenceTests {
     @Test("in a page, whose other lines stay as they are")
     func page() throws {
         let page =
-            "# A\n\n## `limits`\n\nb\n\n| old |\n|---|\n\nc\n## `timeouts`\n| old |\n## Handlers\n| old |\n\n## D\n| e |\n"
+            "# A\n\n## `limits`\n\nb\n\n| old |\n|---|\n\nc\n## `timeouts`\n| old |\n## `journal`\n| old |\n## Handlers\n| old |\n\n## D\n| e |\n"
         let rewritten = try reference.rewritten(page)
         #expect(rewritten.hasPrefix("# A\n\n## `limits`\n\nb\n\n| setting | default |"))
         #expect(rewritten.contains("| `close` | 5s | 100ms to 10m |"))
+        #expect(rewritten.contains("## `journal`\n| setting |") && rewritten.contains("\n| `keep_for` | 365d |"))
         #expect(rewritten.contains("\n\nc\n## `timeouts`\n| setting |") && rewritten.hasSuffix("\n\n## D\n| e |\n"))
         #expect(rewritten.contains("| `rate-limit` | `burst` | 20 | 1 to 1000000 |"))
         #expect(!rewritten.contains("| old |"))

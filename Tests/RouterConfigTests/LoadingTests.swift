@@ -12,11 +12,12 @@ struct LoadingTests {
     init() throws { folder = try TemporaryFolder() }
 
     private func load(
-        _ main: String, _ plugins: String, named: String? = nil, listen: ListenAddress? = nil
+        _ main: String, _ plugins: String, named: String? = nil, listen: ListenAddress? = nil, data: String? = nil
     ) throws -> LoadedConfiguration {
         _ = try folder.write("plugins.yaml", plugins.utf8)
         let file = try folder.write("chat.yaml", main.utf8)
-        return try ConfigurationFile.load(file, handlers: ListedHandlers.all, plugins: named, listen: listen)
+        return try ConfigurationFile.load(
+            file, handlers: ListedHandlers.all, plugins: named, listen: listen, data: data)
     }
 
     @Test("Values of every section are taken, and the others keep their defaults")
@@ -91,6 +92,27 @@ struct LoadingTests {
         let elsewhere = try TemporaryFolder()
         let absolute = try elsewhere.write("others.yaml", "pipeline: [rename, lobby]".utf8)
         #expect(try load("plugins: \(absolute)", "pipeline: [lobby]").plan.entries.count == 2)
+    }
+
+    @Test(
+        "The data folder is the one beside the folder of the configuration file, and one that is named starts from there"
+    )
+    func dataFolder() throws {
+        let here = try folder.write("chat.yaml", "".utf8).dropLast("chat.yaml".count)
+        let folders = try ["", "journal: {path: posts}", "journal: {path: /srv/posts}"].map {
+            try load("plugins: plugins.yaml\n" + $0, "pipeline: [lobby]").dataFolder
+        }
+        #expect(folders == [here + "../data", here + "posts", "/srv/posts"])
+        let main = "plugins: plugins.yaml\njournal: {path: /srv/posts}"
+        #expect(try load(main, "pipeline: [lobby]", data: "posts").dataFolder == "posts")
+    }
+
+    @Test("A pipeline knows its rooms and who takes whole frames before it is made")
+    func planned() throws {
+        let chat = try load("plugins: plugins.yaml", "pipeline: [lobby, rooms: {rooms: [a, b]}, broadcast]").plan
+        #expect(chat.rooms == ["a", "b"] && chat.takerOfFrames == nil)
+        let echo = try load("plugins: plugins.yaml", "pipeline: [echo]").plan
+        #expect(echo.takerOfFrames?.name == "echo")
     }
 
     @Test("A plugins file given at start replaces the one of the file, even one that is missing")

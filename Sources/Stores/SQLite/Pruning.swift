@@ -38,20 +38,17 @@ final class Pruning: Sendable {
         log: Logger
     ) throws {
         (self.keeps, self.now, self.log) = (keeps, now, log)
-        let shelves = try Self.shelves(database, counted: keeps.posts != nil)
+        let shelves = try Self.shelves(database)
         shelfOfRoom = rooms.map { room in shelves.firstIndex { $0.room == room } ?? 0 }
         state = Mutex(State(shelves: shelves))
     }
 
-    private static func shelves(_ database: Database, counted: Bool) throws -> [Shelf] {
+    private static func shelves(_ database: Database) throws -> [Shelf] {
         let ids = try Int64.fetchAll(database, sql: "SELECT id FROM rooms ORDER BY id")
         var counts: [Int64: Int] = [:]
-        var messages = 0
-        if counted {
-            let rows = try Rows(database, "SELECT room, count(*) FROM posts GROUP BY room")
-            while try rows.next() { counts[rows.number(0)] = Int(rows.number(1)) }
-            messages = try Int.fetchOne(database, sql: "SELECT count(*) FROM private_messages") ?? 0
-        }
+        let rows = try Rows(database, "SELECT room, count(*) FROM posts GROUP BY room")
+        while try rows.next() { counts[rows.number(0)] = Int(rows.number(1)) }
+        let messages = try Int.fetchOne(database, sql: "SELECT count(*) FROM private_messages") ?? 0
         return [Shelf(room: nil, count: messages)] + ids.map { Shelf(room: $0, count: counts[$0] ?? 0) }
     }
 
@@ -81,6 +78,14 @@ final class Pruning: Sendable {
             state.isResting = false
             state.due = Array(state.shelves.indices)
             return !wasDue
+        }
+    }
+
+    /// The posts that are counted, and how many rooms have any.
+    var holding: (posts: Int, rooms: Int) {
+        state.withLock { state in
+            let counts = state.shelves.filter { $0.room != nil && $0.count > 0 }.map(\.count)
+            return (counts.reduce(0, +), counts.count)
         }
     }
 

@@ -43,6 +43,9 @@ public final class SQLiteJournal: Journal {
         sweeps.start { [weak self] in self?.sweep() }
     }
 
+    /// How many posts there are, and in how many rooms, those included that are not configured any more.
+    public var holding: (posts: Int, rooms: Int) { pruning.holding }
+
     public func commit(_ group: JournalGroup, _ done: @escaping @Sendable (JournalFailure?) -> Void) {
         pool.asyncWriteWithoutTransaction { [self] database in
             do throws(JournalFailure) {
