@@ -43,11 +43,11 @@ public final class HandlerHarness {
     /// Handlers that are not started.
     package convenience init(
         _ entries: [PipelinePlan.Entry], limits: Limits = Limits(), ids: IdSource = IdSource(),
-        journal: OpenJournal? = nil, resume: ResumePolicy = ResumePolicy()
+        journal: OpenJournal? = nil, resume: ResumePolicy = ResumePolicy(), tokens: CountingTokens = CountingTokens()
     ) {
         self.init(
             Pipeline(PipelinePlan(entries)), limits: limits, ids: ids, journal: journal, resume: resume,
-            recorder: LogRecorder())
+            tokens: tokens, recorder: LogRecorder())
     }
 
     /// Handlers that are not started.
@@ -57,13 +57,13 @@ public final class HandlerHarness {
 
     private init(
         _ pipeline: consuming Pipeline, limits: Limits, ids: IdSource, journal: OpenJournal? = nil,
-        resume: ResumePolicy = ResumePolicy(), recorder: LogRecorder
+        resume: ResumePolicy = ResumePolicy(), tokens: CountingTokens = CountingTokens(), recorder: LogRecorder
     ) {
         self.recorder = recorder
         self.journal = journal?.journal
         router = Router(
             pipeline, limits: limits, pingInterval: .seconds(25), clock: clock, ids: ids, journal: journal,
-            resume: resume, random: CountingTokens(), log: recorder.log)
+            resume: resume, random: tokens, log: recorder.log)
     }
 
     deinit {
@@ -234,5 +234,6 @@ public final class HandlerHarness {
             work.deliver()
         } while router.hasNews || work.isRunning
         if delivering { endTurn() } else { discardTurn() }
+        if router.hasNews { settle(delivering: delivering) }  // who has taken one thing may be due the next
     }
 }

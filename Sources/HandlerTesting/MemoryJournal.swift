@@ -13,6 +13,7 @@ package final class MemoryJournal: Journal {
         var sessions: [Int64: SessionRecord] = [:]
         var (lastUser, lastMessage): (Int64, Int64) = (0, 0)
         var failure: JournalFailure?
+        var readFailure: JournalFailure?
         var isSlow = false
         var waiting: [(group: JournalGroup, done: @Sendable (JournalFailure?) -> Void)] = []
         var committed = 0
@@ -31,6 +32,12 @@ package final class MemoryJournal: Journal {
     package var failure: JournalFailure? {
         get { state.withLockedValue { $0.failure } }
         set { state.withLockedValue { $0.failure = newValue } }
+    }
+
+    /// Nothing can be read, until it is nil.
+    package var readFailure: JournalFailure? {
+        get { state.withLockedValue { $0.readFailure } }
+        set { state.withLockedValue { $0.readFailure = newValue } }
     }
 
     /// Whether groups wait until `sync`.
@@ -117,16 +124,19 @@ package final class MemoryJournal: Journal {
     package func page(
         of room: String, before: Int64, limit: Int, maxBytes: Int
     ) async throws(JournalFailure) -> [JournalRow] {
+        if let readFailure { throw readFailure }
         let rows = read { $0.rows.map(\.row).filter { $0.room == room && $0.id < before } }
         return Self.fitting(rows.reversed(), limit, maxBytes).reversed()
     }
 
     package func count(_ missed: Missed, most: Int) async throws(JournalFailure) -> Int? {
-        min(rows(of: missed).count, most + 1)
+        if let readFailure { throw readFailure }
+        return min(rows(of: missed).count, most + 1)
     }
 
     package func page(of missed: Missed, limit: Int, maxBytes: Int) async throws(JournalFailure) -> [JournalRow]? {
-        Self.fitting(rows(of: missed), limit, maxBytes)
+        if let readFailure { throw readFailure }
+        return Self.fitting(rows(of: missed), limit, maxBytes)
     }
 
     package func keys(of session: Int64, limit: Int) async throws(JournalFailure) -> [JournalKey] {

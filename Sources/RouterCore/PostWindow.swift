@@ -80,6 +80,25 @@ struct PostWindow {
         }
     }
 
+    /// How many posts below an id there would be room for.
+    var gap: (before: Int64, posts: Int, bytes: Int) {
+        (count == 0 ? .max : entry(0).id, max(1, maxPosts - count), maxBytes - used)
+    }
+
+    /// Posts that are older than those that are here.
+    mutating func fill(with older: [JournalRow]) {
+        guard let first = older.first else { return }
+        var filled = PostWindow(maxPosts: maxPosts, maxBytes: maxBytes)
+        filled.forgetAll(upTo: first.id - 1)
+        for row in older where count == 0 || row.id < entry(0).id { filled.append(row) }
+        for place in 0..<count {
+            withPost(at: place) {
+                filled.append($0.id, $0.sender, $0.timestamp, $0.type, $0.senderName, $0.content)
+            }
+        }
+        self = filled
+    }
+
     /// Whether a page could have more than the window has.
     func isMissing(_ limit: Int, before id: Int64) -> Bool { forgotten > 0 && firstPlace(notBelow: id) < limit }
 

@@ -11,6 +11,8 @@ final class PostWindows: PostArchive {
     private let journal: (any Journal)?
     /// Posts with higher ids wait for the journal.
     var newestCommitted = Int64.max
+    /// By room: up to which id everything was forgotten when that began.
+    private var marks: [Int64] = []
     /// Whether somebody has looked at such posts.
     var hasShownPledged = false
 
@@ -50,10 +52,24 @@ final class PostWindows: PostArchive {
         return newest
     }
 
-    /// Posts above an id are not to have been there.
-    func forget(above id: Int64) {
-        for room in windows.indices { windows[room].forget(above: id) }
+    /// What is appended from here on may have to be forgotten.
+    func mark() {
+        marks.removeAll(keepingCapacity: true)
+        for window in windows { marks.append(window.forgotten) }
     }
+
+    /// Posts above an id are not to have been there.
+    ///
+    /// - Returns: the rooms that have forgotten older ones for them.
+    func forget(above id: Int64) -> [Int] {
+        for room in windows.indices { windows[room].forget(above: id) }
+        return windows.indices.filter { windows[$0].forgotten > marks[$0] }
+    }
+
+    /// What a room has lost: how many of the posts below an id there would be room for.
+    func gap(in room: Int) -> (before: Int64, posts: Int, bytes: Int) { windows[room].gap }
+
+    func fill(_ room: Int, with older: [JournalRow]) { windows[room].fill(with: older) }
 }
 
 extension KeptPost {

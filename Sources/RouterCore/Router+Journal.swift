@@ -100,7 +100,7 @@ extension Router {
         guard let lost = commitment else { return }
         for resumption in lost.changed { resumptions.noteChange(of: resumption) }
         tick.withdraw(deceiving: lost.deceived)
-        windows.forget(above: lost.newestBefore)
+        for room in windows.forget(above: lost.newestBefore) { readAgain(room) }
         beginTick()
         for pledge in lost.pledges {
             guard let session = session(at: pledge.sender) else { continue }
@@ -109,6 +109,26 @@ extension Router {
             sendError(Rejection.notSaved.content, ref: ref, to: session.connection)
         }
         for connection in lost.deceived { end(connection, Closing(Rejection.notSaved)) }
+    }
+
+    // Posts that are not to have been there have had older ones forgotten.
+
+    private mutating func readAgain(_ room: Int) {
+        guard let journal else { return }
+        let (name, gap) = (context.rooms.names[room], windows.gap(in: room))
+        lastTicket += 1
+        readings[lastTicket] = .window(room)
+        pendingWork.append(
+            PendingWork(ticket: WaitingTicket(slot: -1, session: 0, serial: lastTicket)) {
+                try await journal.page(of: name, before: gap.before, limit: gap.posts, maxBytes: gap.bytes)
+            })
+    }
+
+    /// Who joins is shown again what was there before.
+    mutating func refill(_ room: Int, _ outcome: Result<any Sendable, any Error>) {
+        // A disk that can't be read has been complained of, and older posts are read when somebody asks for them.
+        guard case .success(let rows) = outcome, let rows = rows as? [JournalRow] else { return }
+        windows.fill(room, with: rows)
     }
 
     // MARK: - Filling the group
@@ -121,6 +141,7 @@ extension Router {
         if commitment!.group.entries.isEmpty {
             commitment!.newestBefore = frame.id - 1
             windows.newestCommitted = frame.id - 1
+            windows.mark()
         }
         return commitment!.enter(frame, type, party, target, hasKey: hasKey)
     }

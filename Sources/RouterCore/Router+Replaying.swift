@@ -17,8 +17,8 @@ extension Router {
         guard !resumption.isVoid else { return fail(visitor) }
         guard hasInMemory(returning) else { return read(visitor, returning) }
         if returning.missed == nil {
-            let count = windows.countMissed(resumption, after: returning.position, most: policy.mostMissed)
-            guard count <= policy.mostMissed else { return giveUp(visitor) }
+            let count = windows.countMissed(resumption, after: returning.position, most: limits.maxMissed)
+            guard count <= limits.maxMissed else { return giveUp(visitor) }
             announce(count, to: visitor)
         }
         replay(visitor)
@@ -92,10 +92,10 @@ extension Router {
         let missed = Missed(
             user: resumption.id, after: returning.position, upTo: newestCommitted, stays: record.stays)
         let keys = resumption.keys == nil && context.users[resumption.id] == nil ? limits.maxKeysPerSession : nil
-        let most = returning.missed == nil ? policy.mostMissed : nil
+        let most = returning.missed == nil ? limits.maxMissed : nil
         lastTicket += 1
         visitor.returning?.reading = lastTicket
-        readings[lastTicket] = visitor.connection
+        readings[lastTicket] = .visitor(visitor.connection)
         pendingWork.append(
             PendingWork(ticket: WaitingTicket(slot: -1, session: resumption.id, serial: lastTicket)) {
                 try await Reading.of(missed, in: journal, keys: keys, most: most, maxBytes: Self.replayBytes)
@@ -104,8 +104,17 @@ extension Router {
 
     /// The journal has answered.
     mutating func finishedReading(_ serial: Int, _ outcome: Result<any Sendable, any Error>) {
-        guard let visitor = readings.removeValue(forKey: serial).flatMap({ visitors[$0] }),
-            let returning = visitor.returning, returning.reading == serial
+        switch readings.removeValue(forKey: serial) {
+        case .window(let room): refill(room, outcome)
+        case .visitor(let connection): finishedReading(for: connection, serial, outcome)
+        case nil: break
+        }
+    }
+
+    private mutating func finishedReading(
+        for connection: Int, _ serial: Int, _ outcome: Result<any Sendable, any Error>
+    ) {
+        guard let visitor = visitors[connection], let returning = visitor.returning, returning.reading == serial
         else { return }
         beginTick()
         visitor.returning?.reading = nil
@@ -113,22 +122,22 @@ extension Router {
             log.error("what \(visitor.address) has missed can't be read: \(outcome)")
             return dismiss(visitor, Closing(Rejection.notSaved))
         }
-        guard let count = reading.count, count <= policy.mostMissed, let rows = reading.rows else {
+        guard let count = reading.count, count <= limits.maxMissed, let rows = reading.rows else {
             return fail(visitor)
         }
         if let keys = reading.keys {
             returning.resumption.keys = RememberedKeys(keys, capacity: limits.maxKeysPerSession)
         }
         if returning.missed == nil { announce(count, to: visitor) }
-        replay(rows, visitor)
+        replay(rows, upTo: reading.upTo, visitor)
     }
 
-    private mutating func replay(_ rows: [JournalRow], _ visitor: Visitor) {
+    private mutating func replay(_ rows: [JournalRow], upTo last: Int64, _ visitor: Visitor) {
         for row in rows {
             let room = row.room.flatMap { context.rooms.number(of: $0) }
             row.withKept { replay($0, room, to: visitor.connection) }
         }
-        visitor.returning?.position = rows.last?.id ?? newestCommitted
+        visitor.returning?.position = rows.last?.id ?? last
         if rows.isEmpty { goOn(visitor) } else { hold(visitor) }
     }
 }

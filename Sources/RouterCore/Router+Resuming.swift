@@ -58,7 +58,9 @@ extension Router {
         resumption.visitor = visitor.connection
         visitor.returning = Returning(
             resumption: resumption, shown: token, ref: request.ref, position: request.after ?? -1)
-        guard let after = request.after, resumption.lost...ids.newestMessage ~= after else { return giveUp(visitor) }
+        guard let after = request.after, after >= resumption.lost, after <= ids.newestMessage else {
+            return giveUp(visitor)
+        }
         goOn(visitor)
     }
 

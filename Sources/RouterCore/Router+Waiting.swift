@@ -167,8 +167,11 @@ extension Router {
         context.effects = turn.effects
         context.contents = turn.contents
         let before = tick.replyBytes
-        let hasEnded = attempt(turn.request, slot) { (router) throws(Rejection) in
-            try router.run(turn.request, turn.route, from: turn.place, slot)
+        var request = turn.request
+        // What was sent with the same key may have been taken back meanwhile.
+        if let key = request.key { request.earlier = sessions[slot]?.keys[key.text] }
+        let hasEnded = attempt(request, slot) { (router) throws(Rejection) in
+            try router.run(request, turn.route, from: turn.place, slot)
         }
         context.outcome = nil
         noteCaused(before, slot)

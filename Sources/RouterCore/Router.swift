@@ -63,8 +63,8 @@ public struct Router: ~Copyable {
     var random: any RandomNumberGenerator & Sendable
     /// Those who want to resume a session, by their connections.
     var visitors: [Int: Visitor] = [:]
-    /// What is read for them, with their connections.
-    var readings: [Int: Int] = [:]
+    /// What is read of the journal.
+    var readings: [Int: ReadingFor] = [:]
     /// Users without a connection, who are waited for.
     var countDetached = 0
     /// Whether an alarm is set that forgets sessions.
@@ -100,7 +100,7 @@ public struct Router: ~Copyable {
         self.journal = journal?.journal
         policy = resume
         self.random = random
-        resumptions = Resumptions(most: resume.mostSessions, isKept: journal != nil)
+        resumptions = Resumptions(most: limits.maxResumableSessions, isKept: journal != nil)
         self.log = log
         jsonLimits = JSONLimits(
             maxBytes: limits.maxMessageBytes.bytes, maxDepth: limits.maxJsonDepth, maxMembers: limits.maxJsonMembers)

@@ -52,6 +52,14 @@ struct ResumeRequest {
     }
 }
 
+/// What something is read of the journal for.
+enum ReadingFor {
+    /// One who comes back, by its connection.
+    case visitor(Int)
+    /// A room's posts in memory.
+    case window(Int)
+}
+
 /// What the journal has for one who comes back.
 struct Reading: Sendable {
     /// nil when they were not asked for.
@@ -60,6 +68,8 @@ struct Reading: Sendable {
     let count: Int?
     /// The same.
     let rows: [JournalRow]?
+    /// The last id that was looked for.
+    let upTo: Int64
 
     static func of(
         _ missed: Missed, in journal: any Journal, keys: Int?, most: Int?, maxBytes: Int
@@ -69,6 +79,6 @@ struct Reading: Sendable {
         var count: Int? = 0
         if let most { count = try await journal.count(missed, most: most) }
         let rows = try await journal.page(of: missed, limit: 1_000, maxBytes: maxBytes)
-        return Reading(keys: known, count: count, rows: rows)
+        return Reading(keys: known, count: count, rows: rows, upTo: missed.upTo)
     }
 }

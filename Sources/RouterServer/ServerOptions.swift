@@ -48,7 +48,9 @@ public struct ServerOptions: Sendable {
             origins: OriginPolicy(allowed: allowedOrigins), listensOnLoopback: isLoopback, compression: compression)
     }
 
-    var resumePolicy: ResumePolicy { ResumePolicy(patience: timeouts.handshake) }
+    var resumePolicy: ResumePolicy {
+        ResumePolicy(lifetime: timeouts.resume, grace: timeouts.grace, patience: timeouts.handshake)
+    }
 
     func makeCompression() -> Compression? { compression ? Compression(from: compressFrom.bytes) : nil }
 

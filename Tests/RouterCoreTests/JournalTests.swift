@@ -108,7 +108,8 @@ struct JournalTests {
             let journal = MemoryJournal(rooms: ["general"])
             let router = TestRouter(
                 [.init(Private.self)],
-                journal: OpenJournal(journal, journal.contents(), keepsPrivateMessages: isKept))
+                journal: OpenJournal(journal, journal.contents(), keepsPrivateMessages: isKept),
+                resume: ResumePolicy(lifetime: .zero))
             let (ada, bob) = (router.join(), router.join())
             let before = journal.committed
             _ = try router.ask(#"{"type":"private_message","to_id":2,"content":"a"}"#, from: ada)
@@ -136,5 +137,25 @@ struct JournalTests {
         #expect(said.first { $0.type == "history" }?.contentList.map { $0["id"] as? Int } == ids)
         let next = try router.ask(post("4"), from: bob).first?.content["id"] as? Int ?? 0
         #expect(next > ids[2])
+    }
+
+    @Test("posts that could not be saved cost nobody the history: what they had pushed out is read again")
+    func refilled() throws {
+        let router = TestRouter(
+            [.init(Lobby.self), .init(History.self), .init(Broadcast.self)], limits: .with(["max_room_posts": "4"]),
+            journal: OpenJournal(journal, journal.contents()))
+        let ada = router.join()
+        for text in ["a", "b", "c", "d", "e"] { _ = try router.ask(post(text), from: ada) }
+        for lost in [1, 3, 9] {
+            journal.failure = JournalFailure("the disk is full")
+            for number in 0..<lost { router.post(post("lost \(number)"), from: ada) }
+            router.endTurn()
+            journal.failure = nil
+            router.settle()
+            let bob = router.open()
+            router.endTurn()
+            let history = try router.said(to: bob).first { $0.type == "history" }
+            #expect(history?.contentList.map { $0["content"] as? String } == ["b", "c", "d", "e"])
+        }
     }
 }
