@@ -410,7 +410,7 @@ def test_half_open_closes():
 
 def test_no_files_left():
     """Without a file left the router says so, serves whom it has without burning time, and accepts again when it can"""
-    with configured() as config, Router(config, files=64) as router:
+    with configured() as config, Router(config, prefix=["prlimit", "--nofile=64:64"]) as router:
         with contextlib.ExitStack() as stack:
             waiting = [stack.enter_context(Wire(router.port)) for _ in range(90)]
             router.line("no room for another connection", seconds=2)

@@ -22,19 +22,19 @@ def command(*arguments):
 class Router:
     """A running router; leaving the `with` block stops it with SIGTERM and expects exit code 0.
 
-    `listen` None takes the address in the configuration file; `files` is how many the process may have open; `data` is
-    its data folder, one of its own when None.
+    `listen` None takes the address in the configuration file; `data` is its data folder, one of its own when None;
+    `prefix` is a command that runs it.
     """
 
-    def __init__(self, config="config/chat.yaml", listen="127.0.0.1:0", files=None, data=None):
+    def __init__(self, config="config/chat.yaml", listen="127.0.0.1:0", data=None, prefix=()):
         self.own_data = None if data else tempfile.TemporaryDirectory()  # gone when the router is
         arguments = ["--config", config, "--data", str(data or self.own_data.name)]
         arguments += ["--listen", listen] if listen else []
         self.lines = []
         self.arrivals = queue.Queue()
-        limit = ["prlimit", f"--nofile={files}:{files}"] if files else []
+        self.killed = False
         self.process = subprocess.Popen(
-            [*limit, *command(*arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            [*prefix, *command(*arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
             text=True, errors="replace")
         threading.Thread(target=self.read, daemon=True).start()
         self.port = int(self.line(LISTENING, START_SECONDS).group(1))
@@ -72,10 +72,18 @@ class Router:
             self.process.kill()
             raise AssertionError(f"still running {STOP_SECONDS} s after signal {with_signal}; printed:\n{self.output}")
 
+    def kill(self):
+        """Ends it with -9, which nothing can prepare for."""
+        self.killed = True
+        self.process.kill()
+        self.process.wait()
+
     def __enter__(self):
         return self
 
     def __exit__(self, kind, error, trace):
+        if self.killed:
+            return
         ended = self.process.poll()
         code = self.stop() if ended is None else ended
         if error is None or (ended not in (None, 0)):

@@ -53,7 +53,10 @@ struct DataFolder: Sendable {
     private static func make(_ path: String) throws(JournalFailure) {
         if mkdir(path, 0o700) == 0 { return }
         let code = errno
-        if code == EEXIST && isFolder(path) { return }
+        if code == EEXIST {
+            if isFolder(path) { return }
+            throw JournalFailure("\(path): this is no folder")
+        }
         let above = parent(of: path)
         guard code == ENOENT && above != path else { throw JournalFailure("\(path): creating it: \(words(code))") }
         try make(above)

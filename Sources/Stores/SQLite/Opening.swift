@@ -63,7 +63,6 @@ struct JournalFile {
         do {
             try pool.writeWithoutTransaction { database in
                 try Self.makeDurable(database, path)
-                try Self.check(database, path)
             }
             try Schema.migrator().migrate(pool)
         } catch {
@@ -80,7 +79,9 @@ struct JournalFile {
         configuration.allowsUnsafeTransactions = true
         configuration.prepareDatabase { database in
             if database.configuration.readonly { return }
+            // Before anything is written: somebody may want to save what a damaged file still has.
             try Schema.check(database, path)
+            try check(database, path)
             try database.execute(sql: "PRAGMA cache_size = -8192; PRAGMA journal_size_limit = 67108864")
             writeAheadLog.follow(database)
         }

@@ -1,0 +1,99 @@
+"""A disk that fails while the router runs: posts are refused, nothing that was acknowledged is lost, and it recovers."""
+
+import contextlib
+import shutil
+
+from disks import disk, failing_disk, read_only
+from journal import Poster, place, router_in
+
+LONG = "x" * 9_000
+
+
+def refused(poster, number, most=2_000):
+    """Posts until one is refused; returns the error."""
+    for number in range(number, number + most):
+        if error := poster.post(f"{number} {LONG}"):
+            return error
+    raise AssertionError(f"{most} posts and none was refused")
+
+
+def expect_unavailable(error):
+    assert error["code"] == "unavailable" and error["retry_after_ms"] > 0, error
+
+
+def expect_outage(router, reason):
+    """One line says that posts can't be saved and why, one that they are again, however many were refused."""
+    begins = [line for line in router.lines if "posts can't be saved" in line]
+    ends = [line for line in router.lines if "posts are saved again" in line]
+    assert len(begins) == 1 and reason in begins[0] and len(ends) == 1, router.output
+    # What is moved between the files, or pruned, may fail beside that; it is not said each time either.
+    assert len([line for line in router.lines if "warning:" in line]) <= 2, router.output
+
+
+def expect_kept(poster, watcher):
+    """What was acknowledged is in the history, in order, and what the other client has seen; nothing else is."""
+    assert watcher.history() == poster.kept
+    assert watcher.seen() == poster.kept
+    assert [id for id, _ in poster.kept] == sorted({id for id, _ in poster.kept})
+
+
+def fails(router, poster, breaks):
+    """Breaks the disk behind a router: what is posted then is refused, and who comes meanwhile is served."""
+    for number in range(5):
+        assert poster.post(str(number)) is None
+    breaks()
+    for _ in range(20):
+        expect_unavailable(refused(poster, 100))
+    router.line("posts can't be saved")
+    with Poster(router.url) as newcomer:
+        assert newcomer.history() == poster.kept
+        expect_unavailable(refused(newcomer, 200, most=1))
+
+
+def recovers(router, poster, repairs):
+    repairs()
+    for number in range(300, 305):
+        assert poster.post(str(number)) is None
+    router.line("posts are saved again")
+
+
+def fails_and_recovers(folder, breaks, repairs, reason, data=None):
+    with router_in(folder, data) as router:
+        with Poster(router.url) as poster, Poster(router.url) as watcher:
+            fails(router, poster, breaks)
+            recovers(router, poster, repairs)
+            watcher.caught_up()
+            expect_kept(poster, watcher)
+        expect_outage(router, reason)
+        router.kill()
+    with router_in(folder, data) as router, Poster(router.url) as after:
+        assert after.history() == poster.kept
+        assert after.post("after") is None and after.kept[0][0] > poster.kept[-1][0]
+
+
+def test_full_disk():
+    """On a disk that is full posts are refused with `unavailable`; nothing acknowledged is lost; with room they go on"""
+    with disk("2m") as (small, resize), place() as folder:
+        fails_and_recovers(folder, lambda: None, lambda: resize("8m"), "disk is full", small / "data")
+
+
+def test_read_only():
+    """With files that can't be written to any more, likewise"""
+    with place() as folder, contextlib.ExitStack() as flags:
+        files = [folder / "data" / name for name in ("router.db", "router.db-wal")]
+        fails_and_recovers(
+            folder, lambda: flags.enter_context(read_only(*files)), flags.close, "Operation not permitted")
+
+
+def test_failed_disk():
+    """With a disk that the system no longer writes to, likewise; with another disk in its place nothing is lost"""
+    with failing_disk() as (mounted, breaks), place() as folder:
+        with router_in(folder, mounted / "data") as router:
+            with Poster(router.url) as poster, Poster(router.url) as watcher:
+                fails(router, poster, breaks)
+                watcher.caught_up()
+                expect_kept(poster, watcher)
+            router.kill()
+        shutil.copytree(mounted / "data", folder / "data")
+        with router_in(folder) as router, Poster(router.url) as after:
+            assert after.history() == poster.kept
