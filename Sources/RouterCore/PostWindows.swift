@@ -22,7 +22,9 @@ final class PostWindows: PostArchive {
         numbers = Dictionary(uniqueKeysWithValues: rooms.enumerated().map { ($1, $0) })
         journal = opened?.journal
         for (room, rows) in (opened?.contents.newest ?? []).enumerated() where room < rooms.count {
-            if let first = rows.first { windows[room].forgetAll(upTo: first.id - 1) }  // there may be older ones
+            // There may be older ones.
+            let newest = maxPosts > 0 ? 0 : opened?.contents.ids.newestMessage ?? 0
+            windows[room].forgetAll(upTo: rows.first.map { $0.id - 1 } ?? newest)
             for row in rows { windows[room].append(row) }
         }
     }

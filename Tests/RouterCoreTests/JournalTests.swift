@@ -1,8 +1,10 @@
 import Handlers
 import HandlerTesting
-import RouterCore
+import HandlerKit
 import TestSupport
 import Testing
+
+@testable import RouterCore
 
 @Suite("Posts become durable before anybody sees them")
 struct JournalTests {
@@ -157,5 +159,22 @@ struct JournalTests {
             let history = try router.said(to: bob).first { $0.type == "history" }
             #expect(history?.contentList.map { $0["content"] as? String } == ["b", "c", "d", "e"])
         }
+    }
+
+    @Test("after a restart posts that were not read into memory are read when somebody asks for them", arguments: 0...4)
+    func olderAfterRestart(inMemory: Int) async throws {
+        let router = router()
+        let ada = router.join()
+        let ids = try (1...3).map { try router.ask(post("\($0)"), from: ada).first?.content["id"] as? Int ?? 0 }
+        let opened = OpenJournal(journal, journal.contents(mostPosts: inMemory))
+        let windows = PostWindows(rooms: ["general", "random", "gaming"], maxPosts: inMemory, maxBytes: 10_000, opened)
+        let posts: [KeptPost]
+        switch windows.page(of: "general", before: Int64(ids[2]), limit: 10, maxBytes: 10_000) {
+        case .ready(let page):
+            #expect(inMemory > 2)
+            posts = page
+        case .waiting(let read): posts = try await read()
+        }
+        #expect(posts.map(\.id) == ids[..<2].map(Int64.init))
     }
 }
