@@ -16,7 +16,10 @@ def needs_root(what):
 
 
 def done(*command):
-    return subprocess.run(command, capture_output=True).returncode == 0
+    try:
+        return subprocess.run(command, capture_output=True).returncode == 0
+    except FileNotFoundError:
+        return False
 
 
 @contextlib.contextmanager

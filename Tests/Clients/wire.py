@@ -18,9 +18,9 @@ def request(port, *more):
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-def frame(payload, opcode=TEXT, final=True, compressed=False):
+def frame(payload, opcode=TEXT, final=True, compressed=False, mask=None):
     """One masked frame (RFC 6455 section 5.2); `compressed` sets the bit that says so (RFC 7692 section 6)."""
-    mask = os.urandom(4)
+    mask = mask or os.urandom(4)
     size = len(payload)
     if size < 126:
         length = bytes([0x80 | size])
