@@ -2,7 +2,9 @@
 
 import contextlib
 import re
+import sqlite3
 import threading
+import time
 
 from websockets.exceptions import ConnectionClosed
 
@@ -131,3 +133,31 @@ def test_ended_amid_posts():
 def test_killed_amid_posts():
     """kill -9 while many post: nothing that was acknowledged or seen is lost"""
     ended_amid_posts(lambda router: router.kill())
+
+
+def test_backup():
+    """What SQLite copies while many post is one moment, with all that was acknowledged before; a router starts on it"""
+    with place() as folder:
+        with router_in(folder) as router:
+            streams = [Stream(router.url) for _ in range(2)]
+            for stream in streams:
+                stream.thread.start()
+            for stream in streams:
+                assert stream.first_acks.wait(20)
+            kept = dict(post for stream in streams for post in list(stream.kept.items()))
+            (folder / "backup").mkdir()
+            with contextlib.closing(sqlite3.connect(folder / "data" / "router.db")) as running:
+                with contextlib.closing(sqlite3.connect(folder / "backup" / "router.db")) as copy:
+                    running.backup(copy)
+            acknowledged = sum(len(stream.kept) for stream in streams)
+            deadline = time.monotonic() + 10
+            while sum(len(stream.kept) for stream in streams) < acknowledged + 100:
+                assert time.monotonic() < deadline, "nobody could post after the copy"
+                time.sleep(0.01)
+            router.stop()
+        with router_in(folder) as router, Poster(router.url) as after:
+            posts = after.history()
+        with router_in(folder, folder / "backup") as router, Poster(router.url) as after:
+            saved = after.history()
+        assert saved == posts[:len(saved)] and kept.items() <= dict(saved).items()
+        assert len(saved) < len(posts)

@@ -79,7 +79,7 @@ struct ReadmeTests {
         "What it and the documents link to is there",
         arguments: [
             "README.md", "docs/protocol.md", "docs/limits.md", "docs/guide.md", "docs/handlers/README.md",
-            "docs/hardening.md",
+            "docs/hardening.md", "docs/journal.md",
         ])
     func links(_ name: String) throws {
         let links = try Document(name).links

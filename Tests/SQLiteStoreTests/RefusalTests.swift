@@ -82,7 +82,7 @@ struct RefusalTests {
         try await withFolder { folder in
             try write(Data(), folder)
             let failure = #expect(throws: JournalFailure.self) { try SQLiteJournal.open(in: folder + "/router.db") }
-            #expect(failure?.description == "\(folder)/router.db: creating it: File exists")
+            #expect(failure?.description == "\(folder)/router.db: this is no folder")
             let below = #expect(throws: JournalFailure.self) { try SQLiteJournal.open(in: folder + "/router.db/data") }
             #expect(below?.description == "\(folder)/router.db/data: creating it: Not a directory")
         }

@@ -82,7 +82,7 @@ struct JournalFile {
             // Before anything is written: somebody may want to save what a damaged file still has.
             try Schema.check(database, path)
             try check(database, path)
-            try database.execute(sql: "PRAGMA cache_size = -8192; PRAGMA journal_size_limit = 67108864")
+            try database.execute(sql: "PRAGMA cache_size = -8192; PRAGMA journal_size_limit = \(64 << 20)")
             writeAheadLog.follow(database)
         }
         return configuration
