@@ -113,6 +113,9 @@ struct Serve: AsyncParsableCommand {
         options.journal = journal
         do {
             return try await RouterServer.start(options)
+        } catch let failure as JournalFailure {
+            StandardStream.error.write("router: \(loaded.dataFolder): \(failure)\n")
+            throw ExitCode.failure
         } catch {
             await journal?.journal.close()
             StandardStream.error.write("router: \(error)\n")
