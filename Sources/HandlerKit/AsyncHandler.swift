@@ -31,8 +31,7 @@ public enum Work<Answer: Sendable>: Sendable {
 
 extension AsyncHandler {
     public mutating func handle(_ message: inout Message, _ context: inout Context) throws -> Flow {
-        if let outcome = context.outcome {
-            context.outcome = nil
+        if let outcome = context.outcome.take() {
             guard let answer = try outcome.get() as? Answer else { return .waiting }
             return try handle(&message, answer, &context)
         }

@@ -10,9 +10,7 @@ public struct Message: Sendable {
     package init() {}
 
     /// Whether the message is of this type; for handlers of several.
-    public func isOf(type: StaticString) -> Bool {
-        object.value("type").map { object.equals($0, type) } ?? false
-    }
+    public func isOf(type: StaticString) -> Bool { object.value("type").map { object.equals($0, type) } ?? false }
 
     /// Its `type`.
     public var type: String { object.value("type").flatMap(object.string) ?? "" }
@@ -42,9 +40,7 @@ public struct Message: Sendable {
         return JSONRaw(value, of: object)
     }
 
-    /// Puts another text in the place of a string field, for the handlers that come after.
-    ///
-    /// `text` is a JSON string of at least one character.
+    /// Puts another text, a JSON string of at least one character, in place of a string field for later handlers.
     public mutating func replace(_ name: StaticString, with text: JSONRaw) {
         replaced.removeAll { $0.name.equals(name) }
         replaced.append((name, text))

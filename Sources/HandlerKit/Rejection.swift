@@ -10,8 +10,7 @@ public struct Rejection: Error, Sendable {
 
     /// Which limit was passed, and by what.
     public struct Exceeded: Sendable {
-        public let limit: Int
-        public let actual: Int
+        public let limit, actual: Int
         public init(limit: Int, actual: Int) { (self.limit, self.actual) = (limit, actual) }
     }
 
