@@ -161,3 +161,50 @@ def test_backup():
             saved = after.history()
         assert saved == posts[:len(saved)] and kept.items() <= dict(saved).items()
         assert len(saved) < len(posts)
+
+
+def rows(folder, question):
+    with contextlib.closing(sqlite3.connect(folder / "data" / "router.db")) as file:
+        return file.execute(question).fetchall()
+
+
+def until_rows(folder, question, wanted):
+    deadline = time.monotonic() + 10
+    while (found := rows(folder, question)) != wanted:
+        assert time.monotonic() < deadline, f"{question}: {found}"
+        time.sleep(0.05)
+
+
+def configure(folder, journal):
+    (folder / "chat.yaml").write_text(f"plugins: plugins.yaml\njournal: {{path: data, {journal}}}\n")
+
+
+def test_retention():
+    """Of each room `keep_posts` are kept, the newest, and none that is older than `keep_for`"""
+    with place() as folder:
+        configure(folder, "keep_posts: 50")
+        with router_in(folder) as router, Poster(router.url) as poster:
+            for number in range(80):
+                assert poster.post(str(number)) is None
+        with router_in(folder):
+            until_rows(folder, "SELECT id FROM posts ORDER BY id", [(id,) for id, _ in poster.kept[-50:]])
+        with contextlib.closing(sqlite3.connect(folder / "data" / "router.db")) as file:
+            file.execute(f"UPDATE posts SET timestamp = timestamp - 7200 WHERE id < {poster.kept[-20][0]}")
+            file.commit()
+        configure(folder, "keep_for: 1h")
+        with router_in(folder):
+            until_rows(folder, "SELECT id FROM posts ORDER BY id", [(id,) for id, _ in poster.kept[-20:]])
+        with router_in(folder) as router, Poster(router.url) as after:
+            assert after.history() == poster.kept[-20:]
+
+
+def test_private_messages():
+    """Private messages are kept only where `keep_private_messages` says so; otherwise only that one with a key was sent"""
+    for journal, kept in (("keep_private_messages: false", [(None, "k")]),
+                          ("keep_private_messages: true", [('"plain"', None), ('"keyed"', "k")])):
+        with place() as folder:
+            configure(folder, journal)
+            with router_in(folder) as router, Poster(router.url) as poster, Poster(router.url) as other:
+                for message in ({"content": "plain"}, {"content": "keyed", "key": "k"}):
+                    assert poster.ask("private_message", to_id=other.id, **message)["type"] == "ack"
+            assert rows(folder, "SELECT content, key FROM private_messages ORDER BY id") == kept
