@@ -1,4 +1,5 @@
-/// Numbers of which each is another, the same in every run: for tokens that resume sessions.
+/// Numbers of which each is another, the same in every run: for tokens that resume sessions. Their hexadecimal digits are
+/// decimal ones.
 package struct CountingTokens: RandomNumberGenerator, Sendable {
     private var last: UInt64
 
@@ -7,6 +8,6 @@ package struct CountingTokens: RandomNumberGenerator, Sendable {
 
     package mutating func next() -> UInt64 {
         last += 1
-        return last &* 0x9E37_79B9_7F4A_7C15
+        return UInt64(String(last), radix: 16) ?? last
     }
 }

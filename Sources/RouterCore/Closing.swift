@@ -45,7 +45,10 @@ public struct Closing: Sendable {
     }
 
     /// Another connection resumes the session (P46).
-    static let replaced = Closing(.replaced, .replaced, "Replaced by a resumed session")
+    public static let replaced = Closing(.replaced, .replaced, "Replaced by a resumed session")
+
+    /// What it was told, or is to be told, can't be saved or read.
+    public static let unavailable = Closing(Rejection.notSaved)
 
     /// Whether the client must not come back to its session (P46, P48).
     var isFinal: Bool { (4_000...4_099).contains(code.rawValue) && code != .replaced }

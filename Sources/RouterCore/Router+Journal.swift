@@ -100,7 +100,9 @@ extension Router {
         guard let lost = commitment else { return }
         for resumption in lost.changed { resumptions.noteChange(of: resumption) }
         tick.withdraw(deceiving: lost.deceived)
-        for room in windows.forget(above: lost.newestBefore) { readAgain(room) }
+        if !lost.group.entries.isEmpty {
+            for room in windows.forget(above: lost.newestBefore) { readAgain(room) }
+        }
         beginTick()
         for pledge in lost.pledges {
             guard let session = session(at: pledge.sender) else { continue }
@@ -108,7 +110,7 @@ extension Router {
             let ref = lost.group.bytes.getSlice(at: pledge.ref.lowerBound, length: pledge.ref.count) ?? ByteBuffer()
             sendError(Rejection.notSaved.content, ref: ref, to: session.connection)
         }
-        for connection in lost.deceived { end(connection, Closing(Rejection.notSaved)) }
+        for connection in lost.deceived { end(connection, .unavailable) }
     }
 
     // Posts that are not to have been there have had older ones forgotten.

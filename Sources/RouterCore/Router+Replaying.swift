@@ -120,7 +120,7 @@ extension Router {
         visitor.returning?.reading = nil
         guard case .success(let answer) = outcome, let reading = answer as? Reading else {
             log.error("what \(visitor.address) has missed can't be read: \(outcome)")
-            return dismiss(visitor, Closing(Rejection.notSaved))
+            return dismiss(visitor, .unavailable)
         }
         guard let count = reading.count, count <= limits.maxMissed, let rows = reading.rows else {
             return fail(visitor)

@@ -12,6 +12,7 @@ extension Router {
         lastTicket += 1
         visitors[connection] = Visitor(connection, address, network, serial: lastTicket)
         let patience = Int64(policy.patience.milliseconds)
+        tick.edit(connection, .goOn)  // nothing to it but that its handshake is answered
         alarms.add(.silent(connection, serial: lastTicket), at: context.time.milliseconds + patience)
     }
 

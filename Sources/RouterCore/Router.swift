@@ -175,7 +175,7 @@ public struct Router: ~Copyable {
     mutating func welcome(_ connection: Int, _ address: String, _ network: IPAddress?) {
         guard ids.hasUser else {
             connectionsOfAddresses.remove(network)
-            return close(connection, Closing(Rejection.notSaved))
+            return close(connection, .unavailable)
         }
         let slot = admit(connection, address, network)
         tick.edit(connection, .move(to: context.rooms.memberships(of: context.sender)))

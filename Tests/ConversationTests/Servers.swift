@@ -29,9 +29,11 @@ enum Servers {
         try script.apply(to: &plan)
         var log = Logger(label: "conversation") { _ in SwiftLogNoOpLogHandler() }
         log.logLevel = .trace
-        return ServerOptions(
+        var options = ServerOptions(
             listen: configuration.listen, allowedOrigins: configuration.allowedOrigins, limits: configuration.limits,
             timeouts: configuration.timeouts, plan: plan, compression: configuration.compression,
             compressFrom: configuration.compressFrom, log: log)
+        options.random = CountingTokens()
+        return options
     }
 }

@@ -21,8 +21,8 @@ struct LobbyTests {
             try router.said(to: connection).map(\.text) == [
                 #"{"type":"welcome","content":{"user_id":1,"user_name":"User1","message":"Welcome to the chat room!","#
                     + #""server_stats":{"users_online":1,"uptime_seconds":0,"server_time":"2026-01-02 03:04:05"},"#
-                    + #""types":["get_stats","get_users","set_name"],"limits":{"max_message_bytes":10240,"ping_seconds":25}},"#
-                    + #""timestamp":1767323045}"#,
+                    + #""types":["get_stats","get_users","set_name"],"limits":{"max_message_bytes":10240,"ping_seconds":25},"#
+                    + #""resume":"00000000000000010000000000000002"},"timestamp":1767323045}"#,
                 #"{"type":"users","content":[{"id":1,"name":"User1","connected_at":1767323045}],"timestamp":1767323045}"#,
             ])
     }

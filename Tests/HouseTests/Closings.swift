@@ -10,7 +10,7 @@ enum Closings {
         [
             .answered(.normal), .shuttingDown, .serverFull(limit: 1), .tooManyConnections(limit: 1), .slowMessage,
             .badMessages(limit: 1, actual: 1), .slowReader,
-            .noPong,
+            .noPong, .replaced, .unavailable,
             .tooLarge(limit: 1), fault(.protocolError), fault(.invalidPayload), fault(.messageTooBig),
             fault(.policyViolation),
         ] + rateLimit

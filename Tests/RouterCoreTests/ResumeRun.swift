@@ -21,7 +21,7 @@ struct ResumeRun {
                 .init(Lobby.self), .init(Rename.self), .init(Rooms.self), .init(History.self), .init(Private.self),
                 .init(Broadcast.self),
             ], limits: limits, journal: opened, resume: ResumePolicy(grace: grace),
-            tokens: CountingTokens(from: UInt64(journal?.committed ?? 0) << 32))
+            tokens: CountingTokens(from: UInt64(journal?.committed ?? 0) * 1_000))
     }
 
     static let rooms = ["general", "random", "gaming"]

@@ -17,14 +17,17 @@ final class EmbeddedServer {
     private let router: RouterLoop
     let loop: IOLoop
     private var clients: [EmbeddedClient] = []
+    /// How many posts there have been, for tests that count them.
+    var posted = 0
 
     init(
         _ entries: [PipelinePlan.Entry], limits: [String: String] = [:], timeouts: [String: String] = [:],
         origins: [String] = []
     ) {
-        let options = ServerOptions(
+        var options = ServerOptions(
             listen: ListenAddress(host: "127.0.0.1", port: 8080), allowedOrigins: origins, limits: .with(limits),
             timeouts: .with(timeouts), plan: PipelinePlan(entries), clock: clock, log: recorder.log)
+        options.random = CountingTokens()
         router = RouterLoop(options, Pipeline(options.plan), on: eventLoop, background: work)
         loop = router.makeOnlyLoop()
     }
@@ -55,6 +58,28 @@ final class EmbeddedServer {
         let client = try connect(from: address)
         try client.send(EmbeddedClient.upgrade)
         if forgetting { for client in clients { client.forget() } }
+        return client
+    }
+
+    /// Somebody has come and gone.
+    ///
+    /// - Returns: what resumes its session.
+    func openAndLeave() throws -> String {
+        let client = try open(forgetting: false)
+        _ = client.http()
+        let welcome = try client.said().first { $0.type == "welcome" }
+        client.disconnect()
+        turn()
+        return welcome?.content["resume"] as? String ?? ""
+    }
+
+    /// A client that wants to resume a session.
+    func resume(_ token: String, after id: Int = 0) throws -> EmbeddedClient {
+        let client = try connect()
+        try client.send(EmbeddedClient.resumingUpgrade)
+        client.forget()
+        try client.send(#"{"type":"resume","token":"\#(token)","after":\#(id)}"#)
+        turn()
         return client
     }
 
@@ -93,6 +118,9 @@ final class EmbeddedClient {
         \r
 
         """.utf8)
+
+    static let resumingUpgrade = Array(
+        String(decoding: upgrade, as: UTF8.self).replacingOccurrences(of: "GET /", with: "GET /?resume").utf8)
 
     let socket = SocketModel()
     private let channel: EmbeddedChannel

@@ -31,6 +31,8 @@ struct LimitTests {
         case maxWaitingMessages = "max_waiting_messages"
         case maxBackgroundWork = "max_background_work"
         case maxHandlerWait = "max_handler_wait"
+        case maxResumableSessions = "max_resumable_sessions"
+        case maxMissed = "max_missed"
         case maxRoomPosts = "max_room_posts"
         case maxRoomBytes = "max_room_bytes"
 
@@ -39,6 +41,7 @@ struct LimitTests {
             case .maxMessageBytes: "100"
             case .maxFrameBytes: "200"
             case .maxFragments, .maxConnections, .maxHandshakes, .maxBadMessages, .maxRoomPosts: "2"
+            case .maxResumableSessions, .maxMissed: "2"
             case .maxConnectionsPerAddress, .maxHandshakesPerAddress, .connectionBurst, .connectionsPerSecond,
                 .maxAddresses, .maxControlFrames:
                 "2"
@@ -54,7 +57,7 @@ struct LimitTests {
     }
 
     enum Timeout: String, CaseIterable {
-        case handshake, message, ping, pong, close
+        case handshake, message, ping, pong, close, grace, resume
         case writeStall = "write_stall"
     }
 
@@ -71,7 +74,7 @@ struct LimitTests {
         var limits = [limit.rawValue: limit.small]
         if limit == .maxFrameBytes { limits["max_message_bytes"] = "100" }
         if [.connectionsPerSecond, .maxAddresses].contains(limit) { limits["connection_burst"] = "1" }
-        let server = EmbeddedServer([Broadcast.self, Slow.self, Recall.self], limits: limits)
+        let server = EmbeddedServer([Lobby.self, Broadcast.self, Slow.self, Recall.self], limits: limits)
         switch limit {
         case .maxMessageBytes: try messageBytes(server)
         case .maxFrameBytes: try frameBytes(server)
@@ -96,7 +99,27 @@ struct LimitTests {
         case .maxWaitingMessages: try waitingMessages(server)
         case .maxBackgroundWork: try backgroundWork(server)
         case .maxHandlerWait: try handlerWait(server)
+        case .maxResumableSessions: try resumableSessions(server)
+        case .maxMissed: try missed(server)
         case .maxRoomPosts, .maxRoomBytes: try roomPosts(server)
+        }
+    }
+
+    private func resumableSessions(_ server: EmbeddedServer) throws {
+        let tokens = try (0..<3).map { _ in try server.openAndLeave() }
+        let answers = try tokens.map { try server.resume($0).said().first?.type }
+        #expect(answers == ["error", "resumed", "resumed"])
+    }
+
+    private func missed(_ server: EmbeddedServer) throws {
+        for (posts, answer) in [(2, "resumed"), (3, "error")] {
+            let (token, other) = (try server.openAndLeave(), try server.open())
+            let first = server.posted
+            for _ in 0..<posts {
+                try other.send(#"{"type":"message","content":"x"}"#)
+                server.posted += 1
+            }
+            #expect(try server.resume(token, after: first).said().first?.type == answer)
         }
     }
 
@@ -219,7 +242,8 @@ struct LimitTests {
 
     @Test("a timeout runs out after the time that is set, and not a millisecond before", arguments: Timeout.allCases)
     func runOut(timeout: Timeout) throws {
-        let server = EmbeddedServer([Broadcast.self], timeouts: [timeout.rawValue: "1234ms"])
+        let handlers: [any Handler.Type] = [.grace, .resume].contains(timeout) ? [Lobby.self] : [Broadcast.self]
+        let server = EmbeddedServer(handlers, timeouts: [timeout.rawValue: "1234ms"])
         let client = timeout == .handshake ? try server.connect() : try server.open()
         let isOver: () -> Bool
         switch timeout {
@@ -239,6 +263,12 @@ struct LimitTests {
             client.stall()
             try client.send("answered by an error that is not taken")
             isOver = { server.usersOnline == 0 }
+        case .grace:
+            client.disconnect()
+            isOver = { server.usersOnline == 0 }
+        case .resume:
+            var tokens = [try server.openAndLeave(), try server.openAndLeave()]
+            isOver = { (try? server.resume(tokens.removeLast()).said().first?.type) == "error" }
         }
         server.pass(.milliseconds(1_233))
         #expect(!isOver())

@@ -80,7 +80,7 @@ struct PlainHTTPTests {
         for origin in ["http://127.0.0.1:8080", "http://localhost:3000", "https://chat.example"] {
             #expect(try upgrade(changing: ["Origin": origin]).hasPrefix("HTTP/1.1 101 "))
         }
-        #expect(server.usersOnline == 6)
+        #expect(server.usersOnline == 5, "one of them has not said what it wants to resume")
     }
 
     @Test("a wrong upgrade gets its status, and nobody is admitted")

@@ -121,11 +121,13 @@ enum Shipped {
         let timeouts = Timeouts()
         let message = HandlerKit.settings(of: timeouts).first { $0.name == "message" }?.setting
         guard message?.assign(.scalar("10m", quoted: false)) == .some(nil) else { throw UnknownLimit(name: "message") }
-        return ServerOptions(
+        var options = ServerOptions(
             listen: configuration.listen, allowedOrigins: configuration.allowedOrigins, limits: limits,
             timeouts: timeouts, plan: plan, ioThreads: scenario.loops,
             deliveryInterval: scenario.interval, compression: scenario.compresses,
             compressFrom: ByteCount(scenario.compressFrom), clock: clock, log: log)
+        options.random = CountingTokens()
+        return options
     }
 
     private struct UnknownLimit: Error { let name: String }

@@ -14,6 +14,8 @@ extension Lobby {
                 "server_stats": .object("As in `stats`."),
                 "types": .list("The message types that this server takes."),
                 "limits": .object("What a client should know not to exceed."),
+                "resume": .optional(
+                    .string("What lets the receiver come back to its session, where sessions are resumed.")),
             ]),
         MessageForm(
             "users", to: .sender,
