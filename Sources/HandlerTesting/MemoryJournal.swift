@@ -95,6 +95,7 @@ package final class MemoryJournal: Journal {
             for session in group.sessions { state.sessions[session.id] = session }
             for session in group.forgotten { state.sessions[session] = nil }
             if let user = group.lastUser { state.lastUser = user }
+            if group.isLast { state.lastMessage = 0 }
             state.lastMessage = max(state.lastMessage, group.lastMessage ?? 0, group.entries.last?.id ?? 0)
             state.committed += 1
             return nil

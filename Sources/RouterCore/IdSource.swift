@@ -51,6 +51,12 @@ public struct IdSource: Sendable {
         }
     }
 
+    /// No further id is given out: what was set aside is free again.
+    mutating func giveBack(in group: inout JournalGroup) {
+        (lastUserKept, lastMessageKept) = (lastUser, lastMessage)
+        (group.lastUser, group.lastMessage, group.isLast) = (lastUser, lastMessage, true)
+    }
+
     /// A group is committed: what it sets aside can be given out.
     mutating func noteCommitted(_ group: JournalGroup) {
         if let user = group.lastUser { lastUserKept = user }

@@ -60,6 +60,8 @@ public struct JournalGroup: Sendable {
     /// Ids up to these count as given out; nil when nothing changes.
     public var lastUser: Int64?
     public var lastMessage: Int64?
+    /// Whether these are exact, and what was set aside above them is free again: nothing comes after this group.
+    public internal(set) var isLast = false
     /// Sessions that are new or have changed, as they are now.
     public var sessions: [SessionRecord] = []
     /// Sessions that can't be resumed any more.
@@ -134,7 +136,7 @@ public struct JournalGroup: Sendable {
         bytes.clear()
         sessions.removeAll(keepingCapacity: true)
         forgotten.removeAll(keepingCapacity: true)
-        (lastUser, lastMessage) = (nil, nil)
+        (lastUser, lastMessage, isLast) = (nil, nil, false)
     }
 }
 

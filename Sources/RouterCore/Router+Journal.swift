@@ -41,6 +41,8 @@ struct Commitment {
     var changed: [Resumption] = []
     /// The newest id of before the turn.
     var newestBefore: Int64 = 0
+    /// Whether the last ids were given back.
+    var hasEnded = false
     /// Whether the group is with the journal.
     var isUnderWay = false
 
@@ -69,7 +71,12 @@ extension Router {
     /// Nothing may be called between this and `settled`.
     public mutating func takeGroup() -> JournalGroup? {
         guard commitment != nil else { return nil }
-        ids.setAside(in: &commitment!.group)
+        if isStopping, !commitment!.hasEnded {
+            ids.giveBack(in: &commitment!.group)
+            commitment!.hasEnded = true
+        } else if !isStopping {
+            ids.setAside(in: &commitment!.group)
+        }
         commitment!.changed = resumptions.takeChanged()
         for resumption in commitment!.changed {
             if resumption.isVoid {

@@ -121,7 +121,9 @@ private struct Visit {
     }
 
     private mutating func note(_ got: Trial.Got, because cause: String) {
-        let frames = got.flatMap { $0.frames }.map { "\($0)".replacing(name, with: "NAME") }
+        let frames = got.flatMap { $0.frames }.map { frame in
+            "\(frame)".replacing(name, with: "NAME").replacing(/"resume":"[0-9a-f]{32}"/, with: "TOKEN")
+        }
         transcript.append(Line(cause: cause, got: frames))
     }
 }

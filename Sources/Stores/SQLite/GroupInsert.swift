@@ -47,8 +47,11 @@ struct GroupInsert {
 
     private func writeLastIds(_ group: JournalGroup, _ database: Database) throws {
         if group.lastUser == nil && group.lastMessage == nil { return }
-        var statement = try RowStatement(
-            database, "UPDATE meta SET last_user = max(last_user, ?), last_message = max(last_message, ?)")
+        let update =
+            group.isLast
+            ? "UPDATE meta SET last_user = ?, last_message = ?"
+            : "UPDATE meta SET last_user = max(last_user, ?), last_message = max(last_message, ?)"
+        var statement = try RowStatement(database, update)
         statement.bind(1, group.lastUser ?? 0)
         statement.bind(2, group.lastMessage ?? 0)
         try statement.run()
