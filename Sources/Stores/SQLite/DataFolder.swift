@@ -21,10 +21,18 @@ struct DataFolder: Sendable {
     }
 
     /// Keeps other processes away from the folder until the lock is let go, or this process has ended in whatever way.
+    ///
+    /// One that is just ending is waited for, for a second.
     func lock() throws(JournalFailure) -> FolderLock {
         let descriptor = try Self.open(lockFile, O_RDWR)
-        if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+        var tries = 20
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             let code = errno
+            tries -= 1
+            if code == EWOULDBLOCK, tries > 0 {
+                usleep(50_000)
+                continue
+            }
             defer { close(descriptor) }
             guard code == EWOULDBLOCK else { throw JournalFailure("\(lockFile): locking it: \(words(code))") }
             throw JournalFailure("\(path): \(Self.holder(descriptor)) uses this folder already")
