@@ -30,6 +30,14 @@ struct Account {
     var nextDeed = 0
     /// The contents that were taken, and the ids that they were told to have.
     var taken: [String: Int] = [:]
+    /// How often each of its messages was said not to be saved. That is told in the turn after, behind answers to what it
+    /// sent later.
+    private let unsaved: [String: Int]
+    private let answered: Set<String>
+    /// Whether it was there when all was quiet: then it has read all answers to what it sent before.
+    private let isProbed: Bool
+    /// Not so, if it was shown what could not be saved in the turn in which it ended: of that it gets nothing else.
+    var isAllAnswered: Bool { isProbed || scenario.durability?.fails != true }
     private var step = 0
     private var isOver = false
 
@@ -45,10 +53,14 @@ struct Account {
     init(of client: SimulatedClient, _ log: PublicLog, _ scenario: Scenario) {
         (self.client, self.log, self.scenario) = (client, log, scenario)
         user = client.user ?? 0
+        lastID = log.lastIDBefore
+        unsaved = scenario.durability?.fails == true ? client.unsavedRefs : [:]
+        answered = client.answeredRefs
+        isProbed = client.answeredRefs.contains { $0.hasPrefix("end") }
         guard client.user != nil else { return }
         if let join = log.joins[user] { place = join + 1 }
         // The first is in all rooms before there is anything to be told.
-        if client.number == 0 { present = ["general", "random", "gaming"] }
+        if client.isObserver { present = ["general", "random", "gaming"] }
         for (place, entry) in log.entries.enumerated() where entry.user == user {
             if ["room_join", "room_leave"].contains(entry.words.type) { moves.append((entry.words, place)) }
         }
@@ -62,6 +74,12 @@ struct Account {
         if !isOver { end() }
     }
 
+    /// Whether the client was told that something could not be saved, or could have been if it had read on.
+    func isUnsaved(_ deed: Deed) -> Bool {
+        guard scenario.durability?.fails == true, deed.isNumbered, let ref = deed.ref else { return false }
+        return unsaved[ref] != nil || (!answered.contains(ref) && !isProbed)
+    }
+
     mutating func wrong(_ kind: Violation.Kind, _ what: String) {
         violations.append(Violation(kind, client: client.number, step: step, what: what))
         isOver = true  // what follows could not be told apart
@@ -70,7 +88,7 @@ struct Account {
     /// Whether it got all that there was for it: nothing was lost with its connection.
     var isComplete: Bool {
         guard client.ending != .gone, client.breach == nil, client.hasClose, violations.isEmpty else { return false }
-        return client.closeCode != 4103
+        return client.closeCode != 4103 && client.closeCode != 1011
     }
 
     private mutating func take(_ words: Words) {
@@ -78,6 +96,8 @@ struct Account {
             takePublic(words)
         } else if words.type == "private_message" {
             secrets.append((words, step))
+        } else if words.isUnsaved, let ref = words.ref, let count = unsaved[ref] {
+            if count > 1 { wrong(.answer, "\(ref) is told \(count) times not to be saved") }
         } else {
             takeDirect(words)
         }
@@ -156,11 +176,12 @@ struct Account {
             case .finished: client.closeCode == 1000
             default: false
             }
-        guard isAnswered else { return }
+        guard isAnswered, isAllAnswered else { return }
         if let next = due.first { return wrong(.answer, "never got \(next.what)") }
         while nextDeed < client.deeds.count {
             let deed = client.deeds[nextDeed]
             nextDeed += 1
+            if isUnsaved(deed) { continue }
             if !begin(deed) || !due.isEmpty { return wrong(.answer, "was never answered: \(deed)") }
         }
     }

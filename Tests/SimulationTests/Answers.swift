@@ -7,7 +7,7 @@ extension Account {
             },
             Due(what: "users") { account, words in account.isOf("users", words) ?? account.isListing(words) },
         ]
-        if let join = log.joins[user] { showHistory("general", at: join) }
+        if let join = client.isObserver ? 0 : log.joins[user] { showHistory("general", at: join) }
     }
 
     mutating func takeDirect(_ words: Words) {
@@ -28,6 +28,7 @@ extension Account {
             }
             let deed = client.deeds[nextDeed]
             nextDeed += 1
+            if isUnsaved(deed) { continue }
             if isRefusal(words, of: deed) {
                 if let fault = refused(deed, words) {
                     wrong(.answer, "\(fault): \(words.text.prefix(300)) for \(deed)")
@@ -185,6 +186,7 @@ extension Account {
     private mutating func enter(_ room: String) {
         let place = nextMove + due.count { $0.isMove }
         moved("room_joined", "room_join", room)
+        if client.isObserver { showHistory(room, at: 0) }
         if place < moves.count { showHistory(room, at: moves[place].place) }
     }
 
@@ -194,7 +196,7 @@ extension Account {
             guard account.isOf(own, words) == nil, words.content["room"] as? String == room else {
                 return "another room"
             }
-            guard account.client.number > 0 else { return nil }
+            guard !account.client.isObserver else { return nil }
             guard account.nextMove < account.moves.count else { return "nobody else was told" }
             let told = account.moves[account.nextMove].words
             account.nextMove += 1

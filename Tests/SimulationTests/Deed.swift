@@ -105,6 +105,14 @@ struct Deed {
         return codes
     }
 
+    /// Whether it leads to something with an id.
+    var isNumbered: Bool {
+        switch kind {
+        case .say, .whisper: true
+        default: false
+        }
+    }
+
     /// What can only be refused.
     var isFault: Bool {
         switch kind {

@@ -86,9 +86,9 @@ struct Gatekeeper {
         let mayBeCut =
             (bucket?.least ?? 1) < 1.001 || all.most >= limits.handshakes
             || network != nil && neighbours.most >= limits.handshakesPerAddress
+        // With too many of all it may be the oldest that is cut.
         let hasToBeCut =
-            (bucket?.most ?? 1) < 0.999 || all.least >= limits.handshakes
-            || network != nil && neighbours.least >= limits.handshakesPerAddress
+            (bucket?.most ?? 1) < 0.999 || network != nil && neighbours.least >= limits.handshakesPerAddress
         if let network, var bucket {
             bucket.least = max(0, bucket.least - 1)
             if !isCut { bucket.most -= 1 }

@@ -64,12 +64,12 @@ extension Simulation {
     }
 
     /// What the server did to sockets, or logged, that it should not have.
-    private func misuses() -> [Violation] {
-        let logged = server.log.lines.filter { line in
-            !scenario.handlersFail
-                || !["trouble failed", "history failed", "trouble has not answered", "history has not answered"]
-                    .contains { line.contains($0) }
-        }
+    func misuses() -> [Violation] {
+        var known: [String] = []
+        if scenario.handlersFail { known += ["trouble failed", "trouble has not answered"] }
+        if scenario.handlersFail || disk != nil { known += ["history failed", "history has not answered"] }
+        if scenario.durability?.fails == true { known.append("posts can't be saved") }
+        let logged = server.log.lines.filter { line in !known.contains { line.contains($0) } }
         return logged.map { Violation(.misuse, what: "logged: \($0)") }
             + clients.compactMap { client in
                 client.socket.misuse.map { Violation(.misuse, client: client.number, what: $0) }

@@ -1,22 +1,30 @@
 /// Says what is wrong with what the clients of a seed got. It knows the protocol and nothing of the router.
 struct Oracle {
-    let simulation: Simulation
-    private let log: PublicLog
+    private let life: Life
+    private let scenario: Scenario
+    let log: PublicLog
     private let clients: [SimulatedClient]
+    /// Who has ever sent each content, by user.
+    let authors: [String: Int]
+    /// What could not be saved.
+    let refused: Set<String>
 
-    init(_ simulation: Simulation) {
-        self.simulation = simulation
-        clients = simulation.clients
+    init(_ life: Life, _ scenario: Scenario) {
+        (self.life, self.scenario) = (life, scenario)
+        clients = life.clients
         var authors: [String: Int] = [:]
-        for client in simulation.clients {
+        for client in clients {
             for deed in client.deeds { if case .say(let content, _, _) = deed.kind { authors[content] = client.user } }
         }
-        log = PublicLog(of: simulation.observer, authors: authors)
+        self.authors = authors
+        refused =
+            scenario.durability?.fails == true ? clients.reduce(into: []) { $0.formUnion($1.refusedContents) } : []
+        log = PublicLog(of: clients[0], life.heritage, authors: authors)
     }
 
     func violations() -> [Violation] {
-        var found = simulation.found + log.violations + addresses()
-        let accounts = clients.map { Account(of: $0, log, simulation.scenario) }
+        let accounts = clients.map { Account(of: $0, log, scenario) }
+        var found = log.violations + addresses() + unsaved(accounts)
         for (client, account) in zip(clients, accounts) {
             found += account.violations + endOf(client, account)
         }
@@ -24,6 +32,15 @@ struct Oracle {
     }
 
     // MARK: - Everybody
+
+    /// Nobody but its sender hears of what could not be saved.
+    private func unsaved(_ accounts: [Account]) -> [Violation] {
+        let told = log.said.keys.filter(refused.contains)
+        let secrets = accounts.flatMap(\.secrets).compactMap(\.words.contentText).filter(refused.contains)
+        return (told + secrets).map {
+            Violation(.unsaved, what: "told although its sender was refused: \($0.prefix(60))")
+        }
+    }
 
     /// Who was seen to come was seen to go.
     private func presence() -> [Violation] {
@@ -43,7 +60,7 @@ struct Oracle {
         if Set(clients.compactMap(\.user)).count < clients.count(where: { $0.user != nil }) {
             found.append(Violation(.presence, what: "two clients are one user"))
         }
-        guard !simulation.scenario.stops, let observer = clients[0].user else { return found }
+        guard !scenario.stops, !life.isCrashed, let observer = clients[0].user else { return found }
         for user in log.stillOnline where user != observer {
             found.append(Violation(.presence, what: "nobody was told that user \(user) left"))
         }
@@ -79,7 +96,7 @@ struct Oracle {
 
     private func lostSecrets(_ accounts: [Account]) -> [Violation] {
         var got: [Int: Set<String>] = [:]
-        for (client, account) in zip(clients, accounts) where account.isComplete {
+        for (client, account) in zip(clients, accounts) where account.isComplete && account.isAllAnswered {
             if let user = client.user { got[user] = Set(account.secrets.compactMap(\.words.contentText)) }
         }
         return accounts.flatMap(\.told).compactMap { content, to in
@@ -95,13 +112,13 @@ struct Oracle {
         let items = client.seen.filter { if case .pong = $0.item { false } else { $0.item != .ping } }
         let code = client.closeCode == 4102 ? "too_many_connections" : "server_full"
         guard items.count == 3, items[0].item == .answer(101), items[1].words?.code == code else { return false }
-        guard client.closeCode == 4102 else { return simulation.scenario.isFull }
+        guard client.closeCode == 4102 else { return scenario.isFull }
         // Whoever came before the answer, and was not seen to leave before this one came, may have been a user.
         let others = clients.count {
             $0 !== client && $0.home.network == client.home.network && !$0.isCut && $0.cameAt <= items[1].step
                 && leftAt($0) >= client.cameAt
         }
-        return client.home.network != nil && others >= simulation.scenario.homeLimits.connections
+        return client.home.network != nil && others >= scenario.homeLimits.connections
     }
 
     /// When the others were told that it left.
@@ -117,22 +134,23 @@ struct Oracle {
         if client.isCut { return client.seen.isEmpty ? [] : [wrong("got something although it was cut")] }
         var found: [Violation] = []
         // Time may jump before it has said all.
-        if simulation.scenario.jumps, client.seen.first?.item == .answer(408) {
+        if scenario.jumps, client.seen.first?.item == .answer(408) {
             return client.seen.count == 1 ? [] : [wrong("got more than 408")]
         }
         if client.closeCode == 1013 { return isTurnedAway(client) ? [] : [wrong("was told that the server is full")] }
         if client.closeCode == 4102 { return isTurnedAway(client) ? [] : [wrong("was turned away", .address)] }
         if client.isStranger { return endOfStranger(client) { wrong($0) } }
         if client.isAmidstFrame, client.ending != .gone, !client.deserved.contains(4103),
-            !client.deserved.contains(4104)
+            !client.deserved.contains(4104), scenario.durability == nil || !client.wasBehind
         {
+            // What came while the disk was slow is answered all at once, which may be too much for a small socket.
             found.append(wrong("got half a frame", .bytes))
         }
         if client.hasClose {
             if !codes(for: client).contains(client.closeCode ?? -1) {
                 found.append(wrong("was closed with \(client.closeCode ?? 0)"))
             }
-        } else if client.ending != .gone, client.deserved.isEmpty {
+        } else if client.ending != .gone, client.deserved.isEmpty, !mayMakeRoom(client) {
             found.append(wrong("was not closed"))
         }
         let pongs = client.seen.compactMap { seen in if case .pong(let text) = seen.item { text } else { nil } }
@@ -143,14 +161,22 @@ struct Oracle {
         }
         return found
     }
+
+    /// Whether it may have been the oldest that was no user yet, when there were too many.
+    private func mayMakeRoom(_ client: SimulatedClient) -> Bool {
+        client.seen.isEmpty && clients.count > scenario.homeLimits.handshakes
+    }
+
     /// The codes that a client may be closed with.
     private func codes(for client: SimulatedClient) -> Set<Int> {
         var allowed = client.deserved
         if case .closed(let code) = client.ending { allowed.insert(code) }
         if client.ending == .finished { allowed.insert(1000) }
-        if simulation.scenario.stops { allowed.insert(1001) }
+        if scenario.stops { allowed.insert(1001) }
         if client.wasBehind { allowed.insert(4103) }
         if client.seen.count(where: { $0.words?.code == "rate_limited" }) >= 100 { allowed.insert(4101) }
+        // Whoever was shown what could not be saved gets nothing of that turn but its end.
+        if scenario.durability?.fails == true { allowed.formUnion([1011, 4101]) }
         return allowed
     }
 
@@ -175,7 +201,7 @@ struct Oracle {
             guard let home = homes[entry.user] else { continue }
             if entry.words.type == "join" { online[home, default: 0] += 1 }
             if entry.words.type == "leave" { online[home, default: 0] -= 1 }
-            if entry.words.type == "join", online[home, default: 0] > simulation.scenario.homeLimits.connections {
+            if entry.words.type == "join", online[home, default: 0] > scenario.homeLimits.connections {
                 found.append(Violation(.address, step: entry.step, what: "\(online[home] ?? 0) users of \(home)"))
             }
         }

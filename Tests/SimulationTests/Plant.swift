@@ -17,6 +17,26 @@ enum Plant: String, CaseIterable, Sendable {
     case addressUncounted = "connections of an address are not counted"
     case bytesSentTwice = "what a socket took is sent again"
     case bytesNotSent = "what a socket did not take is not sent again"
+    case ackEarly = "an ack comes before its post is on disk"
+    case postEarly = "a member gets a post before it is on disk"
+    case syncForgotten = "what is not on disk is said to be saved"
+    case unsavedDelivered = "a member gets a post that could not be saved"
+    case unsavedShown = "a post that could not be saved stays in the history"
+    case unsavedKeyKept = "the key of a post that could not be saved stays known"
+    case unsavedUntold = "the sender of a post that could not be saved is not told"
+    case groupLost = "what was saved is not found after a crash"
+    case groupTorn = "half of a group is found after a crash"
+    case idsForgotten = "ids that were given out are given out again after a crash"
+
+    /// Whether it takes a disk on which posts are kept.
+    var isOfDisk: Bool {
+        switch self {
+        case .ackEarly, .postEarly, .syncForgotten, .unsavedDelivered, .unsavedShown, .unsavedKeyKept, .unsavedUntold,
+            .groupLost, .groupTorn, .idsForgotten:
+            true
+        default: false
+        }
+    }
 
     /// What it has to be found as. Bytes that come twice, or not at all, may be anything.
     var kinds: Set<Violation.Kind> {
@@ -34,6 +54,12 @@ enum Plant: String, CaseIterable, Sendable {
         case .otherForm: [.compression]
         case .addressUncounted: [.address]
         case .bytesSentTwice, .bytesNotSent: [.bytes, .compression]
+        case .ackEarly, .postEarly, .syncForgotten: [.early]
+        case .unsavedDelivered, .unsavedShown, .unsavedKeyKept: [.unsaved]
+        case .unsavedUntold: [.answer]
+        case .groupLost: [.lost]
+        case .groupTorn: [.torn]
+        case .idsForgotten: [.id]
         }
     }
 }

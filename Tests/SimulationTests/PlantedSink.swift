@@ -41,7 +41,7 @@ final class PlantedSink: DeliverySink {
 
     func keep(_ span: SharedLog.Span, for connection: Int) {
         switch planting.plant {
-        case .spanDoubled where planting.takeOccasion():
+        case .spanDoubled where !partly.contains(connection) && planting.takeOccasion():
             connections.keep(span.copy, for: connection)
             connections.keep(span, for: connection)
         case .otherForm where !partly.contains(connection):

@@ -8,18 +8,32 @@ import Seeds
 /// delivery and the connections, or between the server and a socket.
 final class Planting {
     let plant: Plant
-    private var random: Seeded
+    var random: Seeded
     /// How many occasions go by.
     private var occasions: Int
     private(set) var isDone = false
     /// What each connection has agreed on, in bits; 0 for nothing.
-    var windowBits: [Int: Int] = [:]
+    private(set) var windowBits: [Int: Int] = [:]
+    private(set) var sockets: [Int: SimulatedSocket] = [:]
     private var earlier: (user: Int64, message: Int64)?
+    /// Whether the journal has said that something is saved that is not.
+    var hasLied = false
+    var keptKeys: [(session: Session, key: String, answer: RememberedKeys.Answer)] = []
 
     init(_ plant: Plant, seed: UInt64) {
         self.plant = plant
         random = Seeded(seed ^ 0xFA17)
         occasions = Int.random(in: 0..<12, using: &random)
+    }
+
+    /// A connection has come.
+    func note(_ connection: Int, _ socket: SimulatedSocket, windowBits bits: Int) {
+        (windowBits[connection], sockets[connection]) = (bits, socket)
+    }
+
+    /// The server is another one.
+    func restarted() {
+        (windowBits, sockets, earlier, keptKeys) = ([:], [:], nil, [])
     }
 
     /// - Returns: whether it is to be done now.
@@ -44,7 +58,7 @@ final class Planting {
         plant == .addressUncounted && home.network != nil ? Home.loopback.address : home.address
     }
 
-    func apply(to server: SimulatedServer) {
+    func apply(to server: SimulatedServer, on disk: SimulatedDisk?) {
         guard !isDone else { return }
         let connections = server.loops.flatMap { loop in
             var numbers: [Int] = []
@@ -53,7 +67,12 @@ final class Planting {
         }
         server.router.withRouter { router in
             if plant == .idReused { return reuseID(&router) }
+            if let disk { changeCommitment(&router, isFailing: disk.isFailing) }
             guard router.isInTick, !connections.isEmpty else { return }
+            if let disk, !disk.isBusy {
+                let settled = connections.filter { isSettled($0, router.tick) }
+                changePledged(&router, settled, isFailing: disk.trouble != nil)
+            }
             change(&router, random.pick(connections), connections)
         }
     }
@@ -116,7 +135,7 @@ final class Planting {
     }
 
     /// Whether a connection neither moves nor ends in this tick.
-    private func isSettled(_ connection: Int, _ tick: Tick) -> Bool {
+    func isSettled(_ connection: Int, _ tick: Tick) -> Bool {
         !tick.parts[connection % tick.parts.count].edits.contains { edit in
             switch edit.change {
             case .move, .close, .gone: edit.connection == connection
@@ -126,7 +145,7 @@ final class Planting {
     }
 
     /// The rooms of a connection's user; nil when it has none.
-    private func rooms(of connection: Int, _ router: borrowing Router) -> [Room]? {
+    func rooms(of connection: Int, _ router: borrowing Router) -> [Room]? {
         guard let session = router.sessions.first(where: { $0?.connection == connection }) ?? nil,
             let user = router.context.users[session.id]
         else { return nil }
@@ -157,7 +176,7 @@ final class Planting {
         tick.posts.firstIndex { tick.shared.isFrame(of: type, $0.range) }
     }
 
-    private func isSkipped(_ place: Int, by connection: Int, _ tick: Tick) -> Bool {
+    func isSkipped(_ place: Int, by connection: Int, _ tick: Tick) -> Bool {
         tick.parts[connection % tick.parts.count].edits.contains {
             guard $0.connection == connection, case .skip(let count) = $0.change else { return false }
             return ($0.place..<$0.place + count).contains(place)
@@ -165,13 +184,13 @@ final class Planting {
     }
 
     /// Edits stand in the order of their places.
-    private func add(_ change: Tick.Change, at place: Int, for connection: Int, _ tick: inout Tick) {
+    func add(_ change: Tick.Change, at place: Int, for connection: Int, _ tick: inout Tick) {
         let part = connection % tick.parts.count
         let index = tick.parts[part].edits.firstIndex { $0.place > place } ?? tick.parts[part].edits.count
         tick.parts[part].edits.insert(Tick.Edit(connection: connection, place: place, change: change), at: index)
     }
 
-    private func insert(copyOf post: Int, at place: Int, for connection: Int, _ tick: inout Tick) {
+    func insert(copyOf post: Int, at place: Int, for connection: Int, _ tick: inout Tick) {
         let part = connection % tick.parts.count
         let start = tick.parts[part].direct.writerIndex
         tick.parts[part].direct.writeBytes(tick.shared.readableBytesView[tick.posts[post].range])
@@ -181,7 +200,7 @@ final class Planting {
 
 extension ByteBuffer {
     /// Whether a frame of a type stands there, as this server writes them.
-    fileprivate func isFrame(of type: String, _ range: Range<Int>) -> Bool {
+    func isFrame(of type: String, _ range: Range<Int>) -> Bool {
         getString(at: range.lowerBound, length: Swift.min(range.count, 60))?.contains("\"type\":\"\(type)\"") ?? false
     }
 }

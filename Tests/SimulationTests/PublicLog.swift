@@ -17,8 +17,8 @@ struct PublicLog {
         let id: Int
         let sender: Int
         let senderName: String
-        let words: Words
-        /// Where it stands in the log.
+        let said: String
+        /// Where it stands in the log; -1 for what is of an earlier life.
         let place: Int
     }
 
@@ -35,13 +35,21 @@ struct PublicLog {
     private var online: [Int: String] = [:]
     private var members: [String: Set<Int>] = ["general": [], "random": [], "gaming": []]
     private var typing: [Int: String] = [:]
-    private var lastUser = 0
-    private var lastID = 0
+    private var lastUser: Int
+    private var lastID: Int
+    /// The highest id that was told of in earlier lives.
+    let lastIDBefore: Int
     private let authors: [String: Int]
 
-    /// - Parameter authors: who has ever sent each content, by user.
-    init(of observer: SimulatedClient, authors: [String: Int]) {
+    /// - Parameters:
+    ///   - heritage: what was there before.
+    ///   - authors: who has ever sent each content, by user.
+    init(of observer: SimulatedClient, _ heritage: Heritage, authors: [String: Int]) {
         self.authors = authors
+        (lastUser, lastID, lastIDBefore) = (heritage.told.user, heritage.told.id, heritage.told.id)
+        posts = heritage.items.mapValues { items in
+            items.map { Post(id: $0.id, sender: $0.sender, senderName: $0.senderName, said: $0.said, place: -1) }
+        }
         for seen in observer.seen {
             guard let words = seen.words else { continue }
             if words.isPublic { add(words, seen.step) } else { note(words, observer) }
@@ -56,7 +64,8 @@ struct PublicLog {
         if words.type == "welcome" {
             online[user] = words.content["user_name"] as? String
             members["general"]?.insert(user)
-            lastUser = user
+            if user <= lastUser { violations.append(Violation(.id, what: "user \(user) was there in an earlier life")) }
+            lastUser = max(user, lastUser)
         } else if words.type == "room_joined", let room = words.content["room"] as? String {
             members[room]?.insert(user)
         }
@@ -70,7 +79,7 @@ struct PublicLog {
         let name = words.content["user_name"] as? String
         switch words.type {
         case "join":
-            check(user > lastUser, "the id of a user was given out before")
+            if user <= lastUser { faults.append((.id, "the id of a user was given out before")) }
             check(name == "User\(user)", "a new user's name")
             check(words.content["users_online"] as? Int == online.count + 1, "\(online.count + 1) are online")
             lastUser = max(user, lastUser)
@@ -125,6 +134,6 @@ struct PublicLog {
         lastID = max(id, lastID)
         said[content] = (id, room)
         posts[room, default: []].append(
-            Post(id: id, sender: user, senderName: online[user] ?? "", words: words, place: entries.count))
+            Post(id: id, sender: user, senderName: online[user] ?? "", said: content, place: entries.count))
     }
 }

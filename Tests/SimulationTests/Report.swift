@@ -35,7 +35,7 @@ struct Report: CustomStringConvertible {
         let simulation = try Simulation(scenario, plant: plant, tells: true)
         let client = try simulation.run().first?.client ?? violations.first?.client
         let events = simulation.story.filter { $0.client == nil || client == nil || $0.client == client }
-        let frames = simulation.clients.filter { $0.number == client ?? 0 }.flatMap(\.seen)
+        let frames = simulation.everybody.filter { $0.number == client ?? 0 }.flatMap(\.seen)
         let lines =
             events.map { (step: $0.step, text: "\($0.client.map { "client \($0)" } ?? "") \($0.what)") }
             + frames.map { (step: $0.step, text: "client \(client ?? 0) gets \($0.words?.text ?? "\($0.item)")") }

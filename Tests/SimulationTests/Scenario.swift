@@ -38,7 +38,7 @@ struct Scenario: Sendable {
     let socketRoom: Int
     /// Whether there is room for four users.
     let isFull: Bool
-    let limits: [(String, String)]
+    private(set) var limits: [(String, String)]
     /// Whether the server compresses, and from how many bytes on.
     let compresses: Bool
     let compressFrom: Int
@@ -47,6 +47,8 @@ struct Scenario: Sendable {
     /// Where clients come from.
     let homes: [Home]
     let homeLimits: HomeLimits
+    /// Of the disk that posts are kept on; nil for none.
+    let durability: Durability?
 
     /// Every 50th seed has hundreds of clients.
     init(seed: UInt64) {
@@ -73,10 +75,13 @@ struct Scenario: Sendable {
         compresses = !random.chance(8)
         compressFrom = random.pick([0, 0, 200, 1_024])
         logSizes = random.chance(2) ? .init() : .init(chunk: random.pick([300, 2_000]), chain: random.pick([1, 2, 4]))
+        durability = random.chance(2) ? Durability(&random) : nil
         let isNarrow = random.chance(3)
         homes = isNarrow ? Home.some(&random) : [.loopback]
         homeLimits = isNarrow ? .small(&random, crowd: isCrowded ? 10 : 1) : .shipped
         self.limits = limits + (isNarrow ? homeLimits.settings : [])
+        // A group that fails takes the place of older posts in a room, which may be shown to nobody then.
+        if durability?.fails == true { self.limits.removeAll { $0.0 == "max_room_posts" } }
     }
 
     private static func limits(_ isFull: Bool, _ random: inout Seeded) -> [(String, String)] {
@@ -89,8 +94,29 @@ struct Scenario: Sendable {
         return limits
     }
 
-    /// Posts that a room keeps.
+    /// Posts that a room keeps in memory.
     var keptPosts: Int { limits.contains { $0.0 == "max_room_posts" } ? 7 : 1_000 }
+
+    /// Whether some older ones can't be seen any more.
+    func forgets(of count: Int) -> Bool { durability == nil && count > keptPosts }
+}
+
+/// What happens to the disk that posts are kept on.
+struct Durability: Sendable {
+    /// Whether nothing can be written for a while, now and then.
+    let fails: Bool
+    /// Whether the machine stops, now and then.
+    let crashes: Bool
+    let keepsPrivateMessages: Bool
+    /// How many steps a group takes to be written, and to be synced, and to be known as that, about.
+    let pace: Int
+
+    fileprivate init(_ random: inout Seeded) {
+        fails = random.chance(2)
+        crashes = !random.chance(3)
+        keepsPrivateMessages = random.chance(2)
+        pace = random.pick([1, 1, 2, 5])
+    }
 }
 
 /// The shipped configuration, with a handler that makes trouble in the middle of its pipeline.
@@ -104,7 +130,11 @@ enum Shipped {
         return (options: loaded.configuration, plan: loaded.plan)
     }
 
-    static func options(for scenario: Scenario, _ clock: ManualClock, _ log: Logger) throws -> ServerOptions {
+    static let rooms = ["general", "random", "gaming"]
+
+    static func options(
+        for scenario: Scenario, _ clock: ManualClock, _ log: Logger, _ journal: OpenJournal?
+    ) throws -> ServerOptions {
         let (configuration, shipped) = try loaded.get()
         var plan = shipped
         var random = Seeded(scenario.seed)
@@ -127,6 +157,7 @@ enum Shipped {
             deliveryInterval: scenario.interval, compression: scenario.compresses,
             compressFrom: ByteCount(scenario.compressFrom), clock: clock, log: log)
         options.random = CountingTokens()
+        options.journal = journal
         return options
     }
 

@@ -24,6 +24,8 @@ final class SimulatedClient {
     }
 
     let number: Int
+    /// Whether it is the first of a life of the server, who sees everything, and does nothing wrong.
+    let isObserver: Bool
     /// Whether its handshake is one that has to be refused.
     let isStranger: Bool
     let home: Home
@@ -61,9 +63,12 @@ final class SimulatedClient {
     private(set) var hasHungUp = false
     private(set) var pings: [String] = []
     private var newest: [String: Int] = [:]
+    /// What it has sent with a key and could not be saved, the last time.
+    private(set) var refused: Deed?
 
     /// What a client brings with it.
     struct Kind {
+        var isObserver = false
         var home = Home.loopback
         var isStranger = false
         var offer: Offer?
@@ -74,7 +79,8 @@ final class SimulatedClient {
         number: Int, _ kind: Kind, _ end: (EmbeddedChannel, SimulatedSocket), _ reading: Reading, at step: Int,
         seed: UInt64, compression: Bool
     ) {
-        (self.number, home, isStranger, offer) = (number, kind.home, kind.isStranger, kind.offer)
+        (self.number, isObserver) = (number, kind.isObserver)
+        (home, isStranger, offer) = (kind.home, kind.isStranger, kind.offer)
         (channel, socket) = end
         self.reading = reading
         (isCut, cameAt) = (!end.0.isActive, step)
@@ -173,6 +179,38 @@ final class SimulatedClient {
         }
     }
 
+    /// The machine at the other end has stopped.
+    func reset() {
+        socket.isDead = true
+        if !hasClose { ending = .gone }
+        if isConnected { channel.close(promise: nil) }
+    }
+
+    /// How often each of its messages was said not to be saved.
+    var unsavedRefs: [String: Int] {
+        let numbered = Set(deeds.filter(\.isNumbered).compactMap(\.ref))
+        let refs = seen.compactMap(\.words).filter(\.isUnsaved).compactMap(\.ref).filter(numbered.contains)
+        return Dictionary(refs.map { ($0, 1) }, uniquingKeysWith: +)
+    }
+
+    /// The refs that were answered at all, by whatever came for them.
+    var answeredRefs: Set<String> { Set(seen.compactMap(\.words).compactMap(\.ref)) }
+
+    /// The contents that were not saved, and not sent again either with more success.
+    var refusedContents: Set<String> {
+        let refs = unsavedRefs
+        func contents(_ isRefused: Bool) -> Set<String> {
+            Set(
+                deeds.filter { $0.isNumbered && ($0.ref.map { refs[$0] != nil } ?? false) == isRefused }.compactMap {
+                    switch $0.kind {
+                    case .say(let content, _, _), .whisper(let content, _): content
+                    default: nil
+                    }
+                })
+        }
+        return contents(true).subtracting(contents(false))
+    }
+
     // MARK: - Its bytes
 
     var hasToSend: Bool { outgoing.readableBytes > 0 || isFinishing }
@@ -219,6 +257,7 @@ final class SimulatedClient {
             words = said
             if said.type == "welcome" { user = said.content["user_id"] as? Int }
             if let id = said.id, let room = said.room { newest[room] = id }
+            if said.isUnsaved { refused = deeds.last { $0.key != nil && $0.ref == said.ref } ?? refused }
         case .ping: if !isMute { outgoing.writeBytes(ClientBytes.frame(0x8A, [])) }
         case .close(let code):
             (hasClose, closeCode) = (true, code)

@@ -8,7 +8,7 @@ import Seeds
 
 /// A whole server, its loops turned one after the other in an order of the seed's.
 final class SimulatedServer {
-    let clock = ManualClock()
+    let clock: ManualClock
     let work = SimulatedWork()
     let log = LogRecorder(from: .error)
     let router: RouterLoop
@@ -16,13 +16,22 @@ final class SimulatedServer {
     private let eventLoops: [EmbeddedEventLoop]
     private let scenario: Scenario
     private let plant: Planting?
+    private let journal: SimulatedJournal?
     private var connected = 0
 
-    init(_ scenario: Scenario, _ plant: Planting?) throws {
+    /// - Parameters:
+    ///   - disk: where posts are kept; nil for nowhere.
+    ///   - start: the Unix second at which it starts.
+    init(_ scenario: Scenario, _ plant: Planting?, on disk: SimulatedDisk?, at start: Int64) throws {
         self.plant = plant
         self.scenario = scenario
+        clock = ManualClock(unix: start)
+        journal = disk.map { SimulatedJournal($0) }
+        let opened = try journal?.open(
+            mostPosts: scenario.keptPosts,
+            keepsPrivateMessages: scenario.durability?.keepsPrivateMessages ?? false)
         let eventLoops = (0..<scenario.loops).map { _ in EmbeddedEventLoop() }
-        let options = try Shipped.options(for: scenario, clock, log.log)
+        let options = try Shipped.options(for: scenario, clock, log.log, opened)
         let router = RouterLoop(
             options, Pipeline(options.plan), on: eventLoops[0], background: work, loops: scenario.loops,
             looksAgain: scenario.looksAgain)
@@ -37,7 +46,7 @@ final class SimulatedServer {
         for (index, loop) in loops.enumerated().dropFirst() {
             router.add(.init(index: index, loop: NIOLoopBound(loop, eventLoop: eventLoops[index])))
         }
-        if scenario.handlersFail {
+        if scenario.handlersFail, disk == nil {
             router.withRouter { $0.context.archive = SlowArchive(windows: $0.windows) }
         }
         (self.router, self.loops, self.eventLoops) = (router, loops, eventLoops)
@@ -58,7 +67,7 @@ final class SimulatedServer {
         let address = try SocketAddress(ipAddress: plant?.address(of: home) ?? home.address, port: 1)
         channel.remoteAddress = address  // an embedded channel says it only after it has said that it is connected
         channel.connect(to: address, promise: nil)
-        plant?.windowBits[connection.number] = windowBits
+        plant?.note(connection.number, socket, windowBits: windowBits)
         connection.socket = DirectSocket { [unowned socket] in socket.send($0) }
         if channel.isActive { channel.read() }
         return (channel, socket)
@@ -68,6 +77,9 @@ final class SimulatedServer {
     func turn(_ random: inout Seeded) {
         for index in eventLoops.indices.shuffled(using: &random) where !random.chance(4) { eventLoops[index].run() }
     }
+
+    /// One of the loops turns.
+    func turn(_ loop: Int) { eventLoops[loop].run() }
 
     /// Time passes for all loops.
     func pass(_ milliseconds: Int) {
@@ -87,6 +99,17 @@ final class SimulatedServer {
     func stop() {
         for loop in loops { _ = loop.stop() }
         router.stop()
+    }
+
+    /// The process is no more: what it would still do reaches nobody, and what it held is let go.
+    ///
+    /// - Parameter done: what the disk was to tell it.
+    func die(_ done: (@Sendable (JournalFailure?) -> Void)?) throws {
+        journal?.isDead = true
+        done?(JournalFailure("nobody is there any more"))
+        rest()
+        try shutDown()
+        _ = router.takePipeline()
     }
 
     func shutDown() throws {

@@ -24,6 +24,8 @@ final class SimulatedSocket: ChannelOutboundHandler {
     private(set) var isClosed = false
     /// Whether the next that is sent finds out that the client is gone.
     var isBroken = false
+    /// Whether the process that writes is gone: then nothing more of it comes here.
+    var isDead = false
     /// Whether it has ever taken less than there was.
     private(set) var wasBehind = false
     /// What must not happen between a server and its socket.
@@ -45,6 +47,7 @@ final class SimulatedSocket: ChannelOutboundHandler {
 
     /// The call past the channel's queue.
     func send(_ bytes: UnsafeRawBufferPointer) -> DirectSocket.Outcome {
+        if isDead { return .broken }
         if !queue.isEmpty { misuse = "bytes overtake those in the channel's queue" }
         if isOutputClosed { misuse = "bytes after the end of the output" }
         if isClosed { misuse = "bytes for a closed socket" }
@@ -68,7 +71,7 @@ final class SimulatedSocket: ChannelOutboundHandler {
 
     /// The socket takes from the channel's queue what it has room for.
     private func drain() {
-        while flushed > 0, !isClosed {
+        while flushed > 0, !isClosed, !isDead {
             let count = min(queue[0].bytes.readableBytes, room - held.readableBytes)
             if var part = queue[0].bytes.readSlice(length: count) { held.writeBuffer(&part) }
             guard queue[0].bytes.readableBytes == 0 else { return }
@@ -114,5 +117,5 @@ final class SimulatedSocket: ChannelOutboundHandler {
     var isBehind: Bool { !queue.isEmpty }
 
     /// Whether the client would find out that nothing more comes.
-    var isAtEnd: Bool { (isOutputClosed && queue.isEmpty || isClosed) && held.readableBytes == 0 }
+    var isAtEnd: Bool { (isDead || isOutputClosed && queue.isEmpty || isClosed) && held.readableBytes == 0 }
 }

@@ -5,11 +5,15 @@ import Seeds
 /// One seed: a server, its clients, what they do to one another, and what is wrong with what came of it.
 final class Simulation {
     let scenario: Scenario
-    let server: SimulatedServer
+    private(set) var server: SimulatedServer
+    /// Where posts are kept, if anywhere.
+    let disk: SimulatedDisk?
     let plant: Planting?
     var random: Seeded
     private let reading = Reading()
-    private(set) var clients: [SimulatedClient] = []
+    /// The last is the present one.
+    var lives = [Life()]
+    private(set) var observerLoop = 0
     private var gatekeeper: Gatekeeper
     /// What was found to be wrong on the way.
     private(set) var found: [Violation] = []
@@ -34,8 +38,15 @@ final class Simulation {
         gatekeeper = Gatekeeper(scenario.homeLimits)
         let planting = plant.map { Planting($0, seed: scenario.seed) }
         self.plant = planting
-        server = try SimulatedServer(scenario, planting)
+        disk = scenario.durability.map { _ in SimulatedDisk(rooms: Shipped.rooms, planting) }
+        server = try SimulatedServer(scenario, planting, on: disk, at: 1_767_323_045)
+        disk?.pace = scenario.durability?.pace
     }
+
+    /// Of the present life.
+    var clients: [SimulatedClient] { lives[lives.count - 1].clients }
+    /// Of all lives.
+    var everybody: [SimulatedClient] { lives.flatMap(\.clients) }
 
     /// Sees everything, and does nothing wrong.
     var observer: SimulatedClient { clients[0] }
@@ -54,18 +65,48 @@ final class Simulation {
             if observer.hasClose { break }
         }
         let remains = try finish()
-        let all = Oracle(self).violations() + remains
+        let told = (found + judgement()).sorted { ($0.step ?? .max) < ($1.step ?? .max) }
         try server.shutDown()
+        return told + remains
+    }
+
+    func note(_ violation: Violation) { found.append(violation) }
+    func noteMisuses() { found += misuses() }
+
+    // MARK: - From life to life
+
+    func endLife(isCrashed: Bool) { lives[lives.count - 1].isCrashed = isCrashed }
+
+    /// A server starts with what the disk has.
+    func start(at time: Int64) throws {
+        var heritage = Heritage()
+        heritage.told.add(everybody)
+        lives.append(Life(heritage: heritage))
+        gatekeeper = Gatekeeper(scenario.homeLimits)
+        plant?.restarted()
+        disk?.trouble = nil
+        server = try SimulatedServer(scenario, plant, on: disk, at: time)
+    }
+
+    /// What everybody got, life by life, and what was left of each in the next.
+    private func judgement() -> [Violation] {
+        let oracles = lives.map { Oracle($0, scenario) }
+        var all = oracles.flatMap { $0.violations() }
+        guard let disk else { return all }
+        for (before, life) in zip(oracles, lives.dropFirst()) {
+            all += Survival(of: life.heritage, after: before, disk, observer: life.clients.first).violations
+        }
         return all
     }
 
     // MARK: - From step to step
 
-    private func open() throws {
-        try connect(.init(offer: scenario.seed.isMultiple(of: 2) ? Offer(&random) : nil))
+    func open() throws {
+        try connect(.init(isObserver: true, offer: scenario.seed.isMultiple(of: 2) ? Offer(&random) : nil))
         try settle()
-        for room in ["random", "gaming"] { observer.send(Deed(kind: .join(room, stay: true), step: 0, ref: room)) }
+        for room in ["random", "gaming"] { observer.send(Deed(kind: .join(room, stay: true), step: step, ref: room)) }
         try settle()
+        if lives.count > 1 { try readHeritage() }
     }
 
     @discardableResult
@@ -73,10 +114,12 @@ final class Simulation {
         let loop = Int.random(in: 0..<scenario.loops, using: &random)
         let windowBits = scenario.compresses ? kind.offer?.windowBits ?? 0 : 0
         let end = try server.connect(on: loop, from: kind.home, windowBits: windowBits)
+        if kind.isObserver { observerLoop = loop }
         let client = SimulatedClient(
-            number: clients.count, kind, end, reading, at: step, seed: scenario.seed, compression: scenario.compresses)
+            number: lives.reduce(0) { $0 + $1.clients.count }, kind, end, reading, at: step, seed: scenario.seed,
+            compression: scenario.compresses)
         judge(client)
-        clients.append(client)
+        lives[lives.count - 1].clients.append(client)
         let manner =
             "\(kind.isStranger ? " with a bad handshake" : "")\(kind.offer.map { ", offering \($0.text)" } ?? "")"
         tell(client, "connects from \(kind.home.address) on loop \(loop)\(manner)\(client.isCut ? ", and is cut" : "")")
@@ -97,13 +140,25 @@ final class Simulation {
         for client in clients where client.hasToSend && !random.chance(3) && step >= client.stalledUntil {
             try client.feed(splitting: scenario.splitsReads, &random)
         }
-        plant?.apply(to: server)
+        plant?.apply(to: server, on: disk)
+        if try crashesNow() { return }
         if !random.chance(4) { server.turn(&random) }
+        if try crashesNow() { return }
         for client in clients where !random.chance(3) { read(client, upTo: random.chance(4) ? 300 : .max) }
+        if try crashesNow() { return }
+        disk?.turn(&random)
+        if try crashesNow() { return }
+    }
+
+    /// A client takes what there is for it.
+    func take(_ client: SimulatedClient, upTo most: Int) {
+        let before = client.seen.count
+        client.take(at: step, upTo: most)
+        for words in client.seen[before...].compactMap(\.words) { check(words, for: client) }
     }
 
     private func read(_ client: SimulatedClient, upTo most: Int) {
-        client.take(at: step, upTo: most)
+        take(client, upTo: most)
         guard client.isAtEnd, !client.hasHungUp else { return }
         tell(client, "sees the end, and hangs up")
         client.hangUp()
@@ -131,13 +186,17 @@ final class Simulation {
     func settle() throws {
         for _ in 0..<200 {
             for client in clients where client.hasToSend { try client.feed(splitting: false, &random) }
-            plant?.apply(to: server)
+            plant?.apply(to: server, on: disk)
+            server.rest()
+            disk?.finish()
             server.rest()
             while server.work.count > 0 { try server.work.answer(&random, failing: false) }
             server.rest()
             let before = clients.reduce(0) { $0 + $1.seen.count }
             for client in clients { read(client, upTo: .max) }
-            let isQuiet = clients.allSatisfy { !$0.isConnected || !$0.hasToSend } && server.work.count == 0
+            let isQuiet =
+                clients.allSatisfy { !$0.isConnected || !$0.hasToSend } && server.work.count == 0
+                && disk?.isBusy != true
             if isQuiet, before == clients.reduce(0, { $0 + $1.seen.count }) { break }
         }
     }

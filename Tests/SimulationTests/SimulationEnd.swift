@@ -6,6 +6,7 @@ extension Simulation {
     func finish() throws -> [Violation] {
         tell(nil, "the end begins")
         for client in clients { client.stalledUntil = -1 }
+        disk?.trouble = nil
         try settle()
         var wrong = try probe()
         tell(nil, scenario.stops ? "the server stops" : "all leave")
@@ -25,7 +26,7 @@ extension Simulation {
             try settle()
             try pass(60_000)
         }
-        return found + wrong + leftovers()
+        return wrong + leftovers()
     }
 
     /// Whoever comes last is served, and heard.

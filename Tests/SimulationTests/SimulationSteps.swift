@@ -5,6 +5,10 @@ extension Simulation {
     private var users: [SimulatedClient] { clients.dropFirst().filter(\.isUser) }
 
     func act() throws {
+        if let disk, scenario.durability?.fails == true, random.chance(disk.trouble == nil ? 12 : 4) {
+            disk.trouble = disk.trouble == nil ? random.pick(SimulatedDisk.Trouble.allCases) : nil
+            tell(nil, disk.trouble?.rawValue ?? "the disk can be written to again")
+        }
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<14: try arrive()
         case 14..<20: leave()
@@ -100,14 +104,16 @@ extension Simulation {
 
     private func say(_ client: SimulatedClient) {
         if random.chance(25) { return client.ping() }
-        if random.chance(25), let earlier = client.deeds.last(where: { $0.key != nil }) {
+        if random.chance(keepsOnAsking ? 6 : 25),
+            let earlier = client.refused ?? client.deeds.last(where: { $0.key != nil })
+        {
             var again = Deed(kind: earlier.kind, step: step, ref: ref(client), key: earlier.key)
             again.trouble = earlier.trouble
             tell(client, "repeats \(again.text ?? "")")
             return client.send(again)
         }
         var deed = Deed(kind: kind(of: client), step: step)
-        if !random.chance(5) { deed.ref = ref(client) }
+        if keepsOnAsking || !random.chance(5) { deed.ref = ref(client) }
         decorate(&deed, client)
         tell(client, "sends \((deed.text ?? "\(deed.kind)").prefix(120))")
         if random.chance(10) {
@@ -117,17 +123,20 @@ extension Simulation {
         }
     }
 
+    /// Whether what could not be saved is sent again, and everybody wants to know what has become of it.
+    private var keepsOnAsking: Bool { scenario.durability?.fails == true }
+
     private func decorate(_ deed: inout Deed, _ client: SimulatedClient) {
         switch deed.kind {
         case .say, .whisper:
-            if random.chance(6) {
+            if random.chance(keepsOnAsking ? 2 : 6) {
                 deed.key = "k\(sayings)"
                 deed.ref = deed.ref ?? ref(client)  // or nobody could tell which of two was taken
             }
             if scenario.handlersFail, random.chance(8) { deed.trouble = random.chance(3) ? "throw" : "wait" }
         case .rename:
             if scenario.handlersFail, random.chance(8) { deed.trouble = random.chance(3) ? "throw" : "wait" }
-        case .askHistory(_, .some, _): if scenario.handlersFail { deed.trouble = "archive" }
+        case .askHistory(_, .some, _): if scenario.handlersFail || disk != nil { deed.trouble = "archive" }
         case .type: deed.ref = deed.ref ?? "typed\(sayings)"
         case .binary, .nonsense, .tooLarge: deed.ref = nil
         default: break

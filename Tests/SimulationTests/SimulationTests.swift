@@ -30,12 +30,13 @@ struct SimulationTests {
         }
     }
 
-    @Test("A seed is the same every time", arguments: [3, 4, 8] as [UInt64])
+    @Test("A seed is the same every time", arguments: [3, 4, 8, 12] as [UInt64])
     func repeatable(seed: UInt64) throws {
         let runs = try (0..<2).map { _ in
             let simulation = try Simulation(Scenario(seed: seed), tells: true)
             _ = try simulation.run()
-            return simulation.story.map(\.what) + simulation.clients.flatMap { $0.seen.map { "\($0.step) \($0.item)" } }
+            return simulation.story.map(\.what)
+                + simulation.everybody.flatMap { $0.seen.map { "\($0.step) \($0.item)" } }
         }
         #expect(runs[0].count > 100 && runs[0] == runs[1])
     }
@@ -63,13 +64,18 @@ struct SimulationTests {
         try simulation.server.shutDown()
     }
 
-    @Test("The seeds bring about what they are to: who inflates is behind, logs end, limits of an address are met")
+    @Test(
+        "The seeds bring about what they are to: who inflates is behind, logs end, limits of an address are met, groups fail, machines stop in the middle of one"
+    )
     func reach() throws {
         var (inflated, behind, cut, refused, offending) = (0, 0, 0, 0, 0)
-        for seed in 1...150 as ClosedRange<UInt64> {
+        var (disk, deceived) = (SimulatedDisk.Counts(), 0)
+        for seed in 1...250 as ClosedRange<UInt64> {
             let simulation = try Simulation(Scenario(seed: seed))
             _ = try simulation.run()
-            for client in simulation.clients {
+            disk.add(simulation.disk?.counts)
+            for client in simulation.everybody {
+                if client.closeCode == 1011 { deceived += 1 }
                 inflated += client.inflated
                 if client.inflated > 0, client.wasBehind { behind += 1 }
                 if client.isCut { cut += 1 }
@@ -80,13 +86,18 @@ struct SimulationTests {
         print(
             "reach: \(inflated) inflated, \(behind) of them behind, \(cut) cut, \(refused) refused, \(offending) offend"
         )
-        #expect(inflated > 1_000 && behind > 50 && cut > 50 && refused > 50 && offending > 5)
+        print("reach: \(disk), \(deceived) were shown what could not be saved")
+        #expect(inflated > 1_000 && behind > 50 && cut > 50 && refused > 20 && offending > 5)
+        #expect(disk.crashes > 50 && disk.torn > 20 && disk.unheard > 20 && disk.failed > 100 && deceived > 5)
     }
 
     @Test("A fault of the server is found", arguments: Plant.allCases)
     func planted(plant: Plant) throws {
         for seed in 1...1_000 as ClosedRange<UInt64> {
-            guard let report = try Report(Scenario(seed: seed), plant: plant) else { continue }
+            let scenario = Scenario(seed: seed)
+            guard plant.isOfDisk == (scenario.durability != nil), let report = try Report(scenario, plant: plant) else {
+                continue
+            }
             let first = report.violations[0]
             print("\(plant.rawValue): found after \(seed) seeds, as \(first.kind.rawValue): \(first)")
             #expect(plant.kinds.contains(first.kind))

@@ -26,6 +26,11 @@ final class Words {
     lazy var content: [String: Any] = members["content"] as? [String: Any] ?? [:]
     lazy var list: [[String: Any]] = members["content"] as? [[String: Any]] ?? []
     var code: String? { content["code"] as? String }
+    /// Whether it says that a message could not be saved.
+    var isUnsaved: Bool {
+        type == "error" && code == "unavailable" && content["close"] == nil
+            && content["retry_after_ms"] as? Int == 1_000
+    }
     /// What is said, or shown.
     var said: String? { contentText ?? content["url"] as? String }
 

@@ -1,0 +1,127 @@
+import NIOCore
+@testable import RouterCore
+import Seeds
+
+/// Faults of the journal, and of what the router makes of what it says.
+extension Planting {
+    // MARK: - In the disk
+
+    /// What is kept of a group.
+    func kept(of group: JournalGroup) -> JournalGroup {
+        guard plant == .idsForgotten else { return group }
+        var group = group
+        (group.lastUser, group.lastMessage) = (nil, nil)
+        return group
+    }
+
+    /// Whether a group that has not been written is said to be saved.
+    func saysSaved() -> Bool {
+        guard plant == .syncForgotten, takeOccasion() else { return false }
+        hasLied = true
+        return true
+    }
+
+    /// Whether that was said of the group that is under way.
+    func hasSaidSaved() -> Bool {
+        defer { hasLied = false }
+        return hasLied
+    }
+
+    /// Whether a group is not found after a crash.
+    func loses(_ group: JournalGroup) -> Bool {
+        plant == .groupLost && !group.entries.isEmpty && group.lastUser == nil && group.lastMessage == nil
+            && takeOccasion()
+    }
+
+    /// Whether what is there of a torn group is taken for all of it.
+    func applies(torn group: JournalGroup) -> Bool {
+        plant == .groupTorn && !group.entries.isEmpty && !group.bytes.readableBytesView.contains(0) && takeOccasion()
+    }
+
+    // MARK: - In the router
+
+    /// The turn has brought posts that wait for the journal.
+    ///
+    /// - Parameter isFailing: whether the group is not going to be saved.
+    func changePledged(_ router: inout Router, _ members: [Int], isFailing: Bool) {
+        switch plant {
+        case .ackEarly: sendAckNow(&router.tick)
+        case .postEarly, .unsavedDelivered:
+            guard plant == .postEarly || isFailing, let place = router.tick.posts.firstIndex(where: \.isPledged)
+            else { return }
+            let room = router.tick.posts[place].room
+            let receivers = members.filter {
+                rooms(of: $0, router)?.contains(room) == true && !isSkipped(place, by: $0, router.tick)
+            }
+            guard let one = receivers.randomElement(using: &random) else { return }
+            deliver(place, to: one, &router.tick)
+        default: break
+        }
+    }
+
+    private func sendAckNow(_ tick: inout Tick) {
+        for part in tick.parts.indices {
+            for (index, edit) in tick.parts[part].edits.enumerated() {
+                // Nothing that it overtakes would be missed first.
+                guard case .insert(let range) = edit.change, edit.isPledged,
+                    tick.parts[part].direct.isFrame(of: "ack", range),
+                    !tick.parts[part].edits[..<index].contains(where: {
+                        if case .insert = $0.change { $0.connection == edit.connection } else { false }
+                    }),
+                    let socket = sockets[edit.connection], !socket.isBehind, takeOccasion()
+                else { continue }
+                tick.parts[part].edits.remove(at: index)
+                return tick.parts[part].direct.readableBytesView[range].withContiguousStorageIfAvailable { bytes in
+                    _ = socket.send(UnsafeRawBufferPointer(bytes))
+                } ?? ()
+            }
+        }
+    }
+
+    /// At once, or whatever becomes of the group.
+    private func deliver(_ place: Int, to one: Int, _ tick: inout Tick) {
+        if plant == .unsavedDelivered {
+            guard takeOccasion() else { return }
+            insert(copyOf: place, at: place, for: one, &tick)
+            return add(.skip(posts: 1), at: place, for: one, &tick)
+        }
+        guard let socket = sockets[one], !socket.isBehind, takeOccasion() else { return }
+        tick.shared.readableBytesView[tick.posts[place].range].withContiguousStorageIfAvailable { bytes in
+            _ = socket.send(UnsafeRawBufferPointer(bytes))
+        }
+        add(.skip(posts: 1), at: place, for: one, &tick)
+    }
+
+    /// A group is with the journal, or was.
+    ///
+    /// - Parameter isFailing: whether it is not going to be saved.
+    func changeCommitment(_ router: inout Router, isFailing: Bool) {
+        switch plant {
+        case .unsavedKeyKept: keepKeys(&router, isFailing: isFailing)
+        case .unsavedUntold where isFailing:
+            guard router.commitment?.pledges.isEmpty == false, takeOccasion() else { return }
+            router.commitment?.pledges.removeLast()
+        case .unsavedShown where isFailing:
+            guard router.commitment?.group.entries.isEmpty == false, takeOccasion() else { return }
+            router.commitment?.newestBefore = .max
+        default: break
+        }
+    }
+
+    /// Remembers again what the router forgets.
+    private func keepKeys(_ router: inout Router, isFailing: Bool) {
+        if isFailing {
+            for pledge in router.commitment?.pledges ?? [] {
+                guard let key = pledge.key, let session = router.session(at: pledge.sender),
+                    let answer = session.keys[key]
+                else { continue }
+                keptKeys.append((session, key, answer))
+            }
+        } else if router.commitment?.isUnderWay == false {
+            for (session, key, answer) in keptKeys where session.keys[key] == nil && takeOccasion() {
+                session.keys.remember(key, answer)
+            }
+            keptKeys = []
+        }
+    }
+}

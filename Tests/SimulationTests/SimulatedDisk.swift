@@ -1,0 +1,139 @@
+import HandlerTesting
+import RouterCore
+import Seeds
+
+/// The disk under the journal: it outlives the server, and forgets in a crash what was not synced.
+///
+///     handed over ─► written ─► synced ─► the router is told
+///                                 └─ from here on a group is there, whatever happens
+final class SimulatedDisk {
+    /// What has become of something that has an id.
+    enum Standing { case underWay, durable, failed, lost }
+
+    enum Trouble: String, CaseIterable { case full = "the disk is full", readOnly = "the file is read-only" }
+
+    private let rooms: [String]
+    private let plant: Planting?
+    private var file = SimulatedFile()
+    /// What the file says.
+    private(set) var tables: MemoryJournal
+    private var underWay: UnderWay?
+    /// Why groups that come now fail.
+    var trouble: Trouble?
+    /// How many turns a group takes for each stage, about; nil for none at all.
+    var pace: Int?
+    private(set) var standings: [Int: Standing] = [:]
+    /// The ids of the posts of each group that was ever handed over.
+    private(set) var postGroups: [[Int]] = []
+    private(set) var counts = Counts()
+
+    /// What the seeds bring about.
+    struct Counts {
+        var (crashes, torn, unheard, failed) = (0, 0, 0, 0)
+
+        mutating func add(_ other: Self?) {
+            guard let other else { return }
+            (crashes, torn) = (crashes + other.crashes, torn + other.torn)
+            (unheard, failed) = (unheard + other.unheard, failed + other.failed)
+        }
+    }
+
+    private struct UnderWay {
+        let group: JournalGroup
+        let payload: [UInt8]
+        let done: @Sendable (JournalFailure?) -> Void
+        let trouble: Trouble?
+        var stage = Stage.handed
+    }
+
+    private enum Stage: Int { case handed, written, synced }
+
+    init(rooms: [String], _ plant: Planting?) {
+        (self.rooms, self.plant) = (rooms, plant)
+        tables = MemoryJournal(rooms: rooms)
+    }
+
+    var isBusy: Bool { underWay != nil }
+    /// Whether the group that is under way is going to fail.
+    var isFailing: Bool { underWay?.trouble != nil }
+
+    // MARK: - Commits
+
+    func commit(_ group: JournalGroup, _ done: @escaping @Sendable (JournalFailure?) -> Void) {
+        finish()  // only a journal that lies gets another before the last is done
+        let group = plant?.kept(of: group) ?? group
+        postGroups.append(group.entries.compactMap { if case .room = $0.target { Int($0.id) } else { nil } })
+        underWay = UnderWay(group: group, payload: GroupRecord.bytes(of: group), done: done, trouble: trouble)
+        note(.underWay)
+        if pace == nil { finish() } else if trouble == nil, plant?.saysSaved() == true { done(nil) }
+    }
+
+    /// Goes on with what is under way, or not.
+    func turn(_ random: inout Seeded) {
+        let pace = pace ?? 1
+        repeat {
+            if pace == 1 || random.chance(pace) { goOn(room: random.next()) }
+        } while pace == 1 && isBusy
+    }
+
+    /// Brings what is under way to its end.
+    func finish() { while isBusy { goOn(room: 0) } }
+
+    private func goOn(room: UInt64) {
+        guard let current = underWay else { return }
+        switch (current.stage, current.trouble) {
+        case (.handed, let trouble?):
+            if trouble == .full { file.append(current.payload, room: Int(room % UInt64(current.payload.count + 12))) }
+            end(.failed, JournalFailure(trouble.rawValue))
+        case (.handed, nil):
+            file.append(current.payload)
+            underWay?.stage = .written
+        case (.written, _):
+            file.sync()
+            underWay?.stage = .synced
+            note(.durable)
+            tables.commit(current.group) { _ in }
+        case (.synced, _): end(.durable, nil)
+        }
+    }
+
+    private func note(_ standing: Standing) {
+        for entry in underWay?.group.entries ?? [] { standings[Int(entry.id)] = standing }
+    }
+
+    private func end(_ standing: Standing, _ failure: JournalFailure?) {
+        guard let ended = underWay else { return }
+        note(standing)
+        underWay = nil
+        if failure != nil { counts.failed += 1 }
+        if plant?.hasSaidSaved() != true { ended.done(failure) }
+    }
+
+    // MARK: - Crashes
+
+    /// The machine stops, and the file is opened again.
+    ///
+    /// - Returns: what was to be told of the group that was under way, and never is.
+    func crash(_ random: inout Seeded) -> (@Sendable (JournalFailure?) -> Void)? {
+        counts.crashes += 1
+        file.crash(&random)
+        let (payloads, torn) = file.recover()
+        if torn != nil { counts.torn += 1 }
+        tables = MemoryJournal(rooms: rooms)
+        note(.lost)
+        for group in payloads.map(GroupRecord.group) where plant?.loses(group) != true { apply(group) }
+        if let torn = torn.map(GroupRecord.group), !torn.entries.contains(where: { standings[Int($0.id)] == .failed }),
+            plant?.applies(torn: torn) == true
+        {
+            apply(torn)
+        }
+        if let entry = underWay?.group.entries.first, standings[Int(entry.id)] == .durable { counts.unheard += 1 }
+        defer { underWay = nil }
+        return plant?.hasSaidSaved() == true ? nil : underWay?.done
+    }
+
+    private func apply(_ group: JournalGroup) {
+        tables.commit(group) { _ in }
+        for entry in group.entries { standings[Int(entry.id)] = .durable }
+    }
+}
