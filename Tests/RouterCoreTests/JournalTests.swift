@@ -48,6 +48,21 @@ struct JournalTests {
         #expect(history.last?.contentList.map { $0["content"] as? String } == ["one", "four"])
     }
 
+    @Test("a group of sessions alone that fails takes no posts back")
+    func sessionsAlone() throws {
+        let router = router()
+        let ada = router.join()
+        journal.failure = JournalFailure("the disk is full")
+        _ = router.join()
+        #expect(try router.ask(#"{"type":"get_history"}"#, from: ada).first?.contentList.count == 0)
+        journal.failure = nil
+        _ = try router.ask(post("kept"), from: ada)
+        journal.failure = JournalFailure("the disk is full")
+        _ = router.join()
+        let history = try router.ask(#"{"type":"get_history"}"#, from: ada).first
+        #expect(history?.contentList.map { $0["content"] as? String } == ["kept"])
+    }
+
     @Test("what happens beside the posts of a group that fails is told as ever")
     func beside() throws {
         let router = TestRouter(
