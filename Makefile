@@ -1,7 +1,7 @@
 # Every command brings in what it needs first, as Scripts/prerequisites says.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint docs autobahn autobahn-full simulate bench bench-micro fuzz sanitize
+.PHONY: help run test lint docs autobahn autobahn-full simulate chaos bench bench-micro fuzz sanitize
 
 RELEASE = $(CURDIR)/.build/release/router
 DEBUG = $(CURDIR)/.build/debug/router
@@ -45,6 +45,11 @@ simulate: ## Run 5,000 seeds of the simulated server, or as many as SIMULATION_S
 	@Scripts/prerequisites build
 	swift build --build-tests
 	@SIMULATION_SEEDS="$${SIMULATION_SEEDS:-5000}" swift test --skip-build --disable-xctest --filter SimulationTests/seeds
+
+chaos: ## Kill the server 100 times while clients talk, and look for what was lost; ROUNDS= for more, SEED= for the same
+	@Scripts/prerequisites build test
+	swift build -c release --product router
+	@ROUTER="$(RELEASE)" .build-python/bin/python Tests/Chaos/run --rounds "$(ROUNDS)" --seed "$(SEED)"
 
 bench: ## Measure throughput, latency and memory
 	@Scripts/prerequisites build test

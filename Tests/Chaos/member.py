@@ -1,0 +1,321 @@
+"""A client that never gives up: posts at full speed, and after every cut resumes, sends again and goes on."""
+
+import asyncio
+import json
+
+from connection import Connection
+from ledger import Page, Resumption, Sighting, Stay
+
+AGAIN_SECONDS = 0.005  # between attempts to connect
+REFUSED_SECONDS = 0.05  # before what was refused is sent again
+FIRST_ROOM = "general"
+
+
+class Member:
+    """A session in the ledger and the connections that carry it.
+
+    `told(event, member)` hears of "opened", "resuming", "resumed", "failed", "welcome", "sent", "ack", "message", "joining" as
+    they happen; it may kill the server or call `cut`. With `careless` it has no keys, and never sends anything again.
+    """
+
+    def __init__(self, ledger, port, random, told=lambda event, member: None, window=16, careless=False):
+        self.ledger, self.port, self.random, self.told = ledger, port, random, told
+        self.account = ledger.account()
+        self.window, self.careless = window, careless
+        self.name = f"member-{self.account.number}"
+        self.token = None
+        self.after = 0
+        self.connection = None
+        self.connections = 0
+        self.is_in = False  # welcomed or resumed, on this connection
+        self.pending = {}  # what was sent and not answered, by ref: a Message, or what to do with the answer
+        self.refused = []  # to be sent again
+        self.refs = 0
+        self.posts = 0
+        self.is_posting = False
+        self.rooms = {}  # by name: the Stay that is open
+        self.others = []  # whom it writes to
+        self.expects_close = set()
+        self.change = asyncio.Event()  # of anything that somebody may wait for
+
+    # MARK: - What it is told to do
+
+    async def live(self):
+        """Connects, and does so again after every end, until cancelled."""
+        try:
+            while True:
+                self.set_out = self.ledger.now()
+                try:
+                    connection = await Connection.open(self, self.port, "/?resume" if self.token else "/")
+                except OSError:
+                    await asyncio.sleep(AGAIN_SECONDS)
+                    continue
+                await self.until(lambda: connection.is_over)
+        finally:
+            if self.connection:
+                self.connection.reset()
+
+    def cut(self, silently=False):
+        """Ends the connection in the middle of whatever goes on; the next one comes by itself."""
+        connection = self.connection
+        connection.cut(silently)
+        if silently:
+            asyncio.get_running_loop().call_later(1, connection.reset)
+        self.drop(connection)
+
+    async def join(self, room):
+        """Joins one room more; on return it is in, on whatever connection."""
+        while room not in self.rooms or self.rooms[room].since is None:
+            await self.until(lambda: self.is_in)
+            if room not in self.rooms:
+                self.rooms[room] = Stay(room, self.ledger.now())
+                self.account.stays.append(self.rooms[room])
+            self.told("joining", self)
+            answer = await self.ask("join_room", room=room, stay=True)
+            stay = self.rooms.get(room)
+            if stay and stay.since is None and answer:
+                stay.since = self.ledger.now()
+
+    async def leave(self, room):
+        """Leaves a room; on return it is out."""
+        while room in self.rooms:
+            await self.until(lambda: self.is_in)
+            if room not in self.rooms:
+                return
+            stay = self.rooms[room]
+            stay.until = stay.until or self.ledger.now()
+            if await self.ask("leave_room", room=room) and self.rooms.get(room) is stay:
+                self.out_of(room)
+
+    async def caught_up(self):
+        """On return everything that was sent to this member before the call has arrived.
+
+        Two rounds: a direct answer may overtake what the same turn sends to others, never what an earlier one did.
+        """
+        rounds = 0
+        while rounds < 2:
+            await self.until(lambda: self.is_in)
+            rounds = rounds + 1 if await self.ask("get_stats") else 0
+
+    async def all_answered(self):
+        self.is_posting = False
+        await self.until(lambda: self.is_in and not self.pending and not self.refused)
+
+    async def until(self, condition):
+        while not condition():
+            await self.changed()
+
+    async def changed(self):
+        self.change.clear()
+        await self.change.wait()
+
+    async def ask(self, type, **fields):
+        """Sends one request; returns the ack, or None when the connection ended before."""
+        done = asyncio.get_running_loop().create_future()
+        self.send(done, type, **fields)
+        return await done
+
+    # MARK: - Sending
+
+    def send(self, pending, type, **fields):
+        self.refs += 1
+        self.pending[self.refs] = pending
+        if self.connection:
+            self.connection.say(json.dumps({"type": type, **fields, "ref": self.refs}))
+
+    def fill(self):
+        """Keeps as many messages under way as the window allows."""
+        while self.is_posting and self.is_in and len(self.pending) < self.window:
+            self.transmit(self.compose())
+
+    def compose(self):
+        self.posts += 1
+        label = f"m{self.account.number}-{self.posts}"
+        padding = "x" * self.random.choice((0, 0, 0, 20, 200, 2000))
+        key = None if self.careless else f"key {self.posts}"
+        if self.others and self.random.random() < 0.15:
+            to = self.random.choice(self.others)
+            if to.account.user is not None:
+                return self.ledger.message(self.account.number, label, padding, to=to.account.number, key=key)
+        rooms = [room for room, stay in self.rooms.items() if stay.since and stay.until is None]
+        return self.ledger.message(self.account.number, label, padding, room=self.random.choice(rooms), key=key)
+
+    def transmit(self, message):
+        message.times_sent += 1
+        fields = {"key": message.key} if message.key else {}
+        if message.room:
+            self.send(message, "message", room=message.room, content=message.content, **fields)
+        else:
+            to = self.ledger.accounts[message.to].user
+            self.send(message, "private_message", to_id=to, content=message.content, **fields)
+        self.told("sent", self)
+
+    def send_again(self):
+        """What was not answered on the last connection, in the order in which it was sent."""
+        messages = list(self.pending.values())
+        self.pending = {}
+        if not self.careless:
+            for message in messages:
+                self.transmit(message)
+
+    # MARK: - The connection
+
+    def opened(self, connection):
+        self.connection, self.is_in = connection, False
+        self.connections += 1
+        self.told("opened", self)
+        if connection.is_cut:
+            return
+        if self.token:
+            self.asked, self.sent_after = self.ledger.now(), self.after
+            connection.say(json.dumps({"type": "resume", "token": self.token, "after": self.after}))
+            self.told("resuming", self)
+
+    def lost(self, connection):
+        if connection is self.connection:
+            if connection.code not in (None, *self.expects_close):
+                self.complain("closes", f"was closed with {connection.code}")
+            self.drop(connection)
+        elif connection.status not in (None, 101):
+            self.complain("closes", f"was answered {connection.status}")
+        self.change.set()
+
+    def drop(self, connection):
+        self.connection, self.is_in = None, False
+        kept = {}
+        for ref, pending in self.pending.items():
+            if isinstance(pending, asyncio.Future):
+                if not pending.done():
+                    pending.set_result(None)
+            else:
+                kept[ref] = pending
+        self.pending = kept
+        self.change.set()
+
+    def heard(self, connection, payload):
+        if connection is not self.connection:
+            return
+        frame = json.loads(payload)
+        take = getattr(self, "on_" + frame["type"], None)
+        if take:
+            take(frame)
+
+    def complain(self, kind, text):
+        self.ledger.complain(kind, f"{self.account.number}, connection {self.connections}: {text}")
+
+    # MARK: - What it hears
+
+    def on_welcome(self, frame):
+        content = frame["content"]
+        if self.token:
+            return self.complain("resume", f"resumed after {self.after}, and was welcomed as {content['user_id']}")
+        self.token, self.account.user = content["resume"], content["user_id"]
+        self.rooms[FIRST_ROOM] = Stay(FIRST_ROOM, self.set_out, self.ledger.now())
+        self.account.stays.append(self.rooms[FIRST_ROOM])
+        self.came_in("welcome")
+
+    def on_resumed(self, frame):
+        content = frame["content"]
+        if content["user_id"] != self.account.user:
+            self.complain("resume", f"is {self.account.user}, and was resumed as {content['user_id']}")
+        self.token = content["resume"]
+        self.account.resumptions.append(
+            Resumption(self.connections, self.asked, self.sent_after, content["replayed"], len(self.account.seen)))
+        self.take_rooms({room if isinstance(room, str) else room["room"] for room in content["rooms"]})
+        self.came_in("resumed")
+
+    def came_in(self, event):
+        self.is_in = True
+        connection = self.connection
+        self.told(event, self)
+        if connection is not self.connection:
+            return
+        self.send_again()
+        self.fill()
+        self.change.set()
+
+    def take_rooms(self, rooms):
+        """Compares the rooms that it is resumed in with those that it was told it is in."""
+        now = self.ledger.now()
+        for room, stay in list(self.rooms.items()):
+            if room in rooms:
+                if stay.until is not None:
+                    stay = self.rooms[room] = Stay(room, stay.until)
+                    self.account.stays.append(stay)
+                stay.since = stay.since or now
+            elif stay.since and stay.until is None:
+                self.complain("resume", f"was told that it is in {room}, and is resumed in {sorted(rooms)}")
+            else:
+                self.out_of(room)
+        for room in rooms - set(self.rooms):
+            self.complain("resume", f"is resumed in {room}, which it has left or never joined")
+
+    def out_of(self, room):
+        self.rooms.pop(room).gone = self.ledger.now()
+
+    def on_resume_failed(self, frame):
+        self.complain("resume", f"resume failed after {self.after}: {frame}")
+        self.told("failed", self)
+
+    def on_message(self, frame):
+        self.saw(frame, frame["room"])
+
+    def on_private_message(self, frame):
+        self.saw(frame, None)
+
+    def saw(self, frame, room):
+        content = frame["content"]
+        sight = Sighting(self.ledger.now(), self.connections, frame["id"], content.split(" ", 1)[0], content, room, frame["from_id"])
+        self.account.seen.append(sight)
+        self.after = max(self.after, sight.id)
+        self.told("message", self)
+
+    def on_history(self, frame):
+        rows = [(row["id"], row["content"].split(" ", 1)[0], row["sender_id"]) for row in frame["content"]]
+        self.account.pages.append(Page(self.connections, frame["room"], rows, len(self.account.seen)))
+
+    def on_private_message_sent(self, frame):
+        message = self.ledger.messages.get(frame["content"].split(" ", 1)[0])
+        if message is None or message.sender != self.account.number:
+            return self.complain("strange", f"got a receipt for what it did not send: {frame}")
+        message.receipts.append(frame["id"])
+
+    def on_ack(self, frame):
+        pending = self.pending.pop(frame["ref"], None)
+        if pending is None:
+            return self.complain("answers", f"got an answer to nothing, or once more: {frame}")
+        if isinstance(pending, asyncio.Future):
+            pending.set_result(frame)
+        else:
+            pending.acks.append((self.ledger.now(), frame["content"]["id"]))
+            self.told("ack", self)
+        self.fill()
+        self.change.set()
+
+    def on_error(self, frame):
+        code = frame["content"]["code"]
+        if code == "resume_failed":
+            return self.on_resume_failed(frame)
+        message = self.pending.pop(frame.get("ref"), None)
+        if isinstance(message, asyncio.Future):
+            return message.set_exception(AssertionError(f"{self.name} got {frame}"))
+        if message is None or code not in ("user_not_found", "unavailable"):
+            return self.complain("answers", f"got {frame}")
+        message.errors.append((self.ledger.now(), code))
+        if self.keeps_on(message, code):
+            self.refused.append(message)
+            asyncio.get_running_loop().call_later(REFUSED_SECONDS, self.retry, message)
+        self.fill()
+        self.change.set()
+
+    def keeps_on(self, message, code):
+        """Whether it sends what was refused again; every other private message to somebody who is away it gives up."""
+        return not self.careless and (code == "unavailable" or self.random.random() < 0.5)
+
+    def retry(self, message):
+        """Sends what was refused again, with the same key."""
+        if not self.is_in:
+            asyncio.get_running_loop().call_later(REFUSED_SECONDS, self.retry, message)
+            return
+        self.refused.remove(message)
+        self.transmit(message)
