@@ -35,7 +35,10 @@ class Member:
         self.is_posting = False
         self.rooms = {}  # by name: the Stay that is open
         self.others = []  # whom it writes to
-        self.expects_close = set()
+        self.expects_close = set()  # codes with which the server may close it
+        self.may_come = asyncio.Event()  # else it stays away
+        self.may_come.set()
+        self.small = False  # whether its next connections take only a few frames ahead of it
         self.change = asyncio.Event()  # of anything that somebody may wait for
 
     # MARK: - What it is told to do
@@ -44,9 +47,10 @@ class Member:
         """Connects, and does so again after every end, until cancelled."""
         try:
             while True:
+                await self.may_come.wait()
                 self.set_out = self.ledger.now()
                 try:
-                    connection = await Connection.open(self, self.port, "/?resume" if self.token else "/")
+                    connection = await Connection.open(self, self.port, "/?resume" if self.token else "/", self.small)
                 except OSError:
                     await asyncio.sleep(AGAIN_SECONDS)
                     continue
@@ -294,6 +298,8 @@ class Member:
 
     def on_error(self, frame):
         code = frame["content"]["code"]
+        if frame["content"].get("close") in self.expects_close:
+            return
         if code == "resume_failed":
             return self.on_resume_failed(frame)
         message = self.pending.pop(frame.get("ref"), None)

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+import random
 import resource
 import time
 
@@ -11,6 +12,8 @@ from connection import Connection
 from server import Server
 
 POSTS_A_SECOND = 5
+AGAIN_SECONDS = (0.1, 0.3)  # between two attempts to connect, at least and at most
+MISSED = 20  # posts at least that everybody misses
 AT_A_TIME = 200  # clients that come at the beginning
 SPARE = 200  # connections and descriptors besides those of the clients
 COMING_SECONDS = 300
@@ -37,7 +40,7 @@ class Follower:
                 self.connection = await Connection.open(self, self.storm.server.port, "/?resume" if self.token else "/")
                 return
             except OSError:
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(random.uniform(*AGAIN_SECONDS))
 
     def opened(self, connection):
         if self.token:
@@ -196,12 +199,18 @@ class Storm:
             follower.is_in = False
             follower.began = time.monotonic()
             follower.connection.cut()
+        self.post_missed()
+
+    def post_missed(self):
+        for _ in range(MISSED):
+            self.poster.post()
 
     async def restart(self):
         now = time.monotonic()
         for one in [self.poster, *self.followers]:
             one.is_in, one.began = False, now
         self.server.kill()
+        self.post_missed()
         await self.server.start()
 
     def are_level(self):
