@@ -18,11 +18,17 @@ from server import Server
 ROOMS = ["general", "random", "gaming"]
 MEMBERS = 6
 BACK_SECONDS = 30  # all have to be back so long after a start
+STOPS = {1001, 1012}  # with which the server closes when it stops
 TRIGGER_SECONDS = 3  # after which the server is killed although what was waited for has not come
-SETTINGS = {
-    "limits": {"max_outbox_bytes": "64 MiB"},
-    "timeouts": {"resume": "10m"},
-}
+
+
+def settings(random):
+    """A configuration: with and without grace, with all that is missed in memory or nearly nothing, on one thread or more."""
+    return {
+        "io_threads": random.choice((0, 1, 3)),
+        "limits": {"max_outbox_bytes": "64 MiB", "max_room_posts": random.choice((1000, 20))},
+        "timeouts": {"resume": "10m", "grace": random.choice(("0s", "2s"))},
+    }
 
 
 class Failed(Exception):
@@ -32,10 +38,11 @@ class Failed(Exception):
 class Chaos:
     """Members that talk all the time, and the server that they talk through."""
 
-    def __init__(self, folder, seed, settings=None):
+    def __init__(self, folder, seed):
         self.seed = seed
         self.random = random.Random(seed)
-        self.server = Server(folder, {**SETTINGS, **(settings or {})})
+        self.settings = settings(self.random)
+        self.server = Server(folder, self.settings)
         self.ledger = Ledger()
         self.members = []  # who stay to the end
         self.tasks = {}
@@ -229,6 +236,17 @@ class Chaos:
         self.kill()
         await self.restart()
 
+    async def at_stop(self):
+        """while it stops"""
+        for member in self.members:
+            member.expects_close = STOPS
+        self.server.tell_to_stop()
+        await asyncio.sleep(self.random.uniform(0, 0.1))
+        self.kill()
+        await self.restart()
+        for member in self.members:
+            member.expects_close = set()
+
     # MARK: - The end
 
     async def see_out(self, member):
@@ -273,6 +291,12 @@ class Chaos:
     def acknowledged(self):
         return sum(bool(message.acks) for message in self.ledger.messages.values())
 
+    @property
+    def described_settings(self):
+        limits, timeouts = self.settings["limits"], self.settings["timeouts"]
+        return (f"{self.settings['io_threads']} threads, grace {timeouts['grace']}, {limits['max_room_posts']} posts of a room in "
+                "memory")
+
     def summary(self, rounds):
         messages = self.ledger.messages.values()
         private = sum(bool(message.acks) and message.room is None for message in messages)
@@ -280,7 +304,7 @@ class Chaos:
         resumed = sum(len(account.resumptions) for account in self.ledger.accounts)
         seen = sum(len(account.seen) for account in self.ledger.accounts)
         starts = sorted(self.server.start_seconds)
-        return (f"{rounds} rounds, {self.server.starts} starts, seed {self.seed}: {self.acknowledged} messages acknowledged "
+        return (f"{rounds} rounds, {self.server.starts} starts, seed {self.seed} ({self.described_settings}): {self.acknowledged} messages acknowledged "
                 f"({private} private), {again} of them sent again, {seen} deliveries compared, {resumed} sessions resumed: "
                 f"0 lost, 0 doubled. From start to the first accepted connection {median(starts):.2f} s in the middle, "
                 f"{starts[-1]:.2f} s at most.")
@@ -296,9 +320,9 @@ class Chaos:
             print(*(f"{fault.kind}: {fault.text}" for fault in faults), sep="\n", file=file)
         counts = ", ".join(f"{count} {kind}" for kind, count in Counter(fault.kind for fault in faults).items())
         first = [f"{fault.kind}: {fault.text}"[:1000] for fault in faults[:20]]
-        return "\n".join([f"{len(faults)} faults with seed {self.seed} ({counts}), the first of them:", *first,
+        return "\n".join([f"{len(faults)} faults with seed {self.seed} ({self.described_settings}; {counts}), the first of them:", *first,
                           f"all of them, what each member saw, the logs and the data: {self.server.folder}"])
 
 
 KINDS = [Chaos.at_any_moment, Chaos.at_resume, Chaos.at_ack, Chaos.at_start, Chaos.at_burst, Chaos.at_welcome,
-         Chaos.at_joining, Chaos.at_cuts]
+         Chaos.at_joining, Chaos.at_cuts, Chaos.at_stop]

@@ -62,6 +62,8 @@ class Member:
     def cut(self, silently=False):
         """Ends the connection in the middle of whatever goes on; the next one comes by itself."""
         connection = self.connection
+        if connection is None:
+            return
         connection.cut(silently)
         if silently:
             asyncio.get_running_loop().call_later(1, connection.reset)

@@ -20,6 +20,7 @@ PLUGINS = [
     "rename",
     {"rooms": {"rooms": ["general", "random", "gaming"], "query_burst": MUCH, "queries_per_second": MUCH}},
     {"history": {"query_burst": MUCH, "queries_per_second": MUCH}},
+    "image",
     "private",
     "broadcast",
 ]
@@ -46,6 +47,7 @@ class Server:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         self.process = None
+        self.is_stopping = False
         self.starts = 0
         self.start_seconds = []  # from starting the process to the first accepted connection
         self.faults = []
@@ -102,10 +104,16 @@ class Server:
             writer.transport.abort()
 
     def kill(self):
-        """kill -9; afterwards there is no process."""
+        """kill -9; afterwards there is no process. One that was told to stop may have ended already."""
+        is_stopping, self.is_stopping = self.is_stopping, False
         if self.process.poll() is None:
             self.process.kill()
-        self.ended(self.process.wait(), -signal.SIGKILL)
+        code = self.process.wait()
+        self.ended(code, 0 if is_stopping and code == 0 else -signal.SIGKILL)
+
+    def tell_to_stop(self):
+        self.is_stopping = True
+        self.process.send_signal(signal.SIGTERM)
 
     async def stop(self, with_signal=signal.SIGTERM):
         """Ends it as an operator does."""

@@ -66,14 +66,14 @@ class Stage(Chaos):
         while self.acknowledged < count:
             await asyncio.sleep(0.01)
 
-    async def cut_at(self, step, silently):
-        """The subject is away for a while, is cut off at this step of coming back, and comes back all the same."""
+    async def cut_at(self, step, silently, missed=MISSED):
+        """The subject misses some posts, is cut off at this step of coming back, and comes back all the same."""
         self.subject.is_posting = step == "sent"
         self.subject.may_come.clear()
         self.subject.cut()
-        await self.soon(self.posted(MISSED), "posts")
+        await self.soon(self.posted(missed), "posts")
         self.subject.small = step == "message"
-        self.subject.told = cutting(step, self.random.randint(2, 100) if step == "message" else 1, silently)
+        self.subject.told = cutting(step, self.random.randint(2, missed // 2) if step == "message" else 1, silently)
         self.subject.may_come.set()
         before = self.subject.connections
         await self.soon(self.subject.until(lambda: self.subject.is_in and self.subject.connections > before + 1),
@@ -92,13 +92,13 @@ def cutting(step, count, silently):
     return told
 
 
-def on_stage(play, **settings):
+def on_stage(play):
     """Runs a play; what it leaves behind stays only when something was wrong."""
     folder = ROOT / ".build-chaos" / "resume"
     shutil.rmtree(folder, ignore_errors=True)
 
     async def run():
-        async with Stage(folder, random.SystemRandom().randrange(1_000_000), settings) as stage:
+        async with Stage(folder, random.SystemRandom().randrange(1_000_000)) as stage:
             await play(stage)
     asyncio.run(run())
     shutil.rmtree(folder)
@@ -199,6 +199,14 @@ def test_silence_at_every_step():
     on_stage(play)
 
 
+def test_long_replay():
+    """Cut off twice in the middle of some 2,000 missed posts, a client gets the rest, and what is posted meanwhile"""
+    async def play(stage):
+        for silently in (False, True):
+            await stage.cut_at("message", silently, missed=2000)
+    on_stage(play)
+
+
 def test_many_cuts():
     """Cut off wherever it is, 30 times in a row, a client misses nothing and sees nothing twice"""
     async def play(stage):
@@ -275,13 +283,23 @@ def test_resumed():
 
 
 def test_replayed_frames():
-    """What is replayed is, but for nothing, the frame that who was there got"""
+    """What is replayed is the frame that who was there got: a picture, too, under the name that its sender had then"""
     async def play(server):
         mine, other, witness = await arrive(server), await arrive(server), await arrive(server)
         mine.connection.cut()
-        await post(other, "missed")
-        again = await resumed(server, mine.token)
-        assert await again.next() == await witness.until("message")
+        await post(other, "missed \"\\\u0000\U0001F600")
+        other.say("image", url="https://example.com/cat.png")
+        other.say("set_name", name="Ada")
+        last = await post(other, "missed, too")
+        there = [frame for frame in await caught_up(witness) if "id" in frame]
+        for _ in range(2):  # from memory, and then from the journal
+            again = await resumed(server, mine.token)
+            assert [await again.next() for _ in range(3)] == there, there
+            again.connection.cut()
+            server.kill()
+            await server.start()
+        again = await resumed(server, mine.token, after=last)
+        assert again.replayed == 0
     served(play)
 
 
