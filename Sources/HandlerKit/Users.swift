@@ -24,7 +24,7 @@ public struct User: Sendable, Equatable {
 public struct Users: Sendable {
     package var slots: [User?] = []
     package var addresses: [IPAddress?] = []
-    /// In order of their ids, which grow with every admission.
+    /// In order of their ids: new users come at the end, and those who come back among the others.
     package var order: [(id: Int64, slot: Int)] = []
     /// Rises when one of them leaves, has another name, or comes before others: with all but a new user at the end.
     public package(set) var revision = 0

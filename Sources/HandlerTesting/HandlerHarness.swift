@@ -67,7 +67,7 @@ public final class HandlerHarness {
     }
 
     deinit {
-        try? close()  // who wants to know of handlers that don't stop closes it
+        try? shutDown()  // who wants to know of handlers that don't stop closes it
     }
 
     // MARK: - For everybody's tests
@@ -76,6 +76,12 @@ public final class HandlerHarness {
     ///
     /// - Throws: when they have not stopped within 5 s.
     public func close() throws {
+        router.stop()
+        endTurn()
+        try shutDown()
+    }
+
+    private func shutDown() throws {
         router.stop()
         work.stop()
         try router.takePipeline().stopHere()

@@ -80,9 +80,21 @@ struct PostWindow {
         }
     }
 
-    /// How many posts below an id there would be room for.
-    var gap: (before: Int64, posts: Int, bytes: Int) {
-        (count == 0 ? .max : entry(0).id, max(1, maxPosts - count), maxBytes - used)
+    /// Posts below an id that there would be room for.
+    struct Gap {
+        let before: Int64
+        /// Up to which id everything was forgotten by then.
+        let forgotten: Int64
+        let posts: Int
+        let bytes: Int
+    }
+
+    /// nil when there is room for none.
+    var gap: Gap? {
+        guard count < maxPosts, used < maxBytes else { return nil }
+        return Gap(
+            before: count == 0 ? .max : entry(0).id, forgotten: forgotten, posts: maxPosts - count,
+            bytes: maxBytes - used)
     }
 
     /// Posts that are older than those that are here.

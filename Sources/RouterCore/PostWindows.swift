@@ -68,8 +68,8 @@ final class PostWindows: PostArchive {
         return windows.indices.filter { windows[$0].forgotten > marks[$0] }
     }
 
-    /// What a room has lost: how many of the posts below an id there would be room for.
-    func gap(in room: Int) -> (before: Int64, posts: Int, bytes: Int) { windows[room].gap }
+    /// What a room could have more; nil when nothing.
+    func gap(in room: Int) -> PostWindow.Gap? { windows[room].gap }
 
     func fill(_ room: Int, with older: [JournalRow]) { windows[room].fill(with: older) }
 }

@@ -69,6 +69,9 @@ final class Resumption {
 
     /// A message to it can't be sent again.
     func noteLost(_ id: Int64) { lost = max(lost, id) }
+
+    /// That message was never to be there.
+    func takeBackLost(_ id: Int64, before: Int64) { if lost == id { lost = before } }
 }
 
 // MARK: - In the journal

@@ -162,14 +162,24 @@ extension Router {
         let isPledged = enter(frame, "private_message", .user(other.id, name: other.name), hasKey: hasKey)
         tick.reply(frame, to: other.connection, isPledged: isPledged)
         if let resumption = other.resumption {
-            if keepsPrivateMessages { resumption.newestPrivate = id } else { resumption.noteLost(id) }
-            if !keepsPrivateMessages { resumptions.noteChange(of: resumption) }
+            noteSent(id, to: resumption, isPledged: isPledged)
         }
         frame = OutgoingFrame(
             type: "private_message_sent", party: other.party.receiver, content: frame.content,
             timestamp: frame.timestamp, timestampDigits: nowDigits, id: frame.id)
         tick.reply(frame, to: session.connection, isPledged: isPledged)
         return Numbered(id: id, receiver: .init(id: other.id, name: other.name))
+    }
+
+    /// A private message may have to be sent again, or is lost with the connection.
+    private mutating func noteSent(_ id: Int64, to receiver: Resumption, isPledged: Bool) {
+        if keepsPrivateMessages {
+            receiver.newestPrivate = id
+        } else {
+            if isPledged { commitment?.unkept.append((receiver, id, receiver.lost)) }
+            receiver.noteLost(id)
+            resumptions.noteChange(of: receiver)
+        }
     }
 
     private mutating func rename(_ slot: Int, to name: String) {

@@ -33,15 +33,18 @@ enum Arrival {
     case binary(ByteBuffer)
     case tooLarge
     case close(CloseCode?)
+
+    fileprivate var isClose: Bool { if case .close = self { true } else { false } }
 }
 
 extension Router {
     /// - Returns: whether this has to wait behind something of the same session.
     mutating func queues(_ arrival: @autoclosure () -> Arrival, _ slot: Int) -> Bool {
         guard let session = sessions[slot], session.needsLook else { return false }
-        if let resumed = session.resumed, resumed != turn { confirm(session) }
+        let arrival = arrival()
+        if let resumed = session.resumed, resumed != turn, !arrival.isClose { confirm(session) }
         guard session.isBusy else { return false }
-        session.queue.append(arrival())
+        session.queue.append(arrival)
         if session.queue.count >= limits.maxWaitingMessages { hold(session) }
         return true
     }

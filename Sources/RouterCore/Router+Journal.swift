@@ -39,6 +39,8 @@ struct Commitment {
     var deceived: Set<Int> = []
     /// What can be resumed in another way than before.
     var changed: [Resumption] = []
+    /// Private messages of the group that are not kept, and what their receivers had lost before them.
+    var unkept: [(receiver: Resumption, id: Int64, before: Int64)] = []
     /// The newest id of before the turn.
     var newestBefore: Int64 = 0
     /// Whether the last ids were given back.
@@ -47,7 +49,9 @@ struct Commitment {
     var isUnderWay = false
 
     struct Pledge {
-        let sender: User.Place
+        let sender: Int64
+        /// Where its keys are once it has left.
+        let resumption: Resumption?
         /// As JSON, in the group's bytes; empty without one.
         let ref: Range<Int>
         let key: String?
@@ -58,6 +62,7 @@ struct Commitment {
         pledges.removeAll(keepingCapacity: true)
         deceived.removeAll()
         changed.removeAll()
+        unkept.removeAll()
         isUnderWay = false
     }
 }
@@ -96,11 +101,19 @@ extension Router {
         guard commitment?.isUnderWay == true else { return }
         if failure == nil {
             ids.noteCommitted(commitment!.group)
+            for resumption in commitment!.changed { dropKeys(of: resumption) }
         } else {
             takeBack(from: &tick)
         }
         commitment!.clear()
         windows.newestCommitted = .max
+        windows.hasShownPledged = false
+    }
+
+    /// The journal has them, and they would take much room for those who are away.
+    private func dropKeys(of resumption: Resumption) {
+        guard resumption.awaySince != nil, context.users[resumption.id] == nil else { return }
+        if resumption.keys?.isEmpty == false { resumption.keys = nil }
     }
 
     private mutating func takeBack(from tick: inout Tick) {
@@ -110,23 +123,40 @@ extension Router {
         if !lost.group.entries.isEmpty {
             for room in windows.forget(above: lost.newestBefore) { readAgain(room) }
         }
+        if !lost.changed.isEmpty { saveAgainLater() }
+        for message in lost.unkept.reversed() { message.receiver.takeBackLost(message.id, before: message.before) }
+        guard !lost.pledges.isEmpty || !lost.deceived.isEmpty else { return }
         beginTick()
         for pledge in lost.pledges {
-            guard let session = session(at: pledge.sender) else { continue }
-            if let key = pledge.key { session.keys.forget(key) }
+            let session = context.users[pledge.sender].flatMap { sessions[$0.slot] }
+            if let key = pledge.key {
+                session?.keys.forget(key)
+                pledge.resumption?.keys?.forget(key)
+            }
+            guard let session else { continue }
             let ref = lost.group.bytes.getSlice(at: pledge.ref.lowerBound, length: pledge.ref.count) ?? ByteBuffer()
             sendError(Rejection.notSaved.content, ref: ref, to: session.connection)
         }
-        for connection in lost.deceived { end(connection, .unavailable) }
+        for connection in lost.deceived where slot(of: connection) != nil || visitors[connection] != nil {
+            end(connection, .unavailable)
+        }
+    }
+
+    /// What has changed of sessions is tried again with the next turn, and soon there is one.
+    private mutating func saveAgainLater() {
+        guard !isToSaveAgain else { return }
+        isToSaveAgain = true
+        alarms.add(.saving, at: context.time.milliseconds + 1_000)
     }
 
     // Posts that are not to have been there have had older ones forgotten.
 
     private mutating func readAgain(_ room: Int) {
-        guard let journal else { return }
-        let (name, gap) = (context.rooms.names[room], windows.gap(in: room))
+        guard let journal, !refilling.contains(room), let gap = windows.gap(in: room) else { return }
+        let name = context.rooms.names[room]
+        refilling.insert(room)
         lastTicket += 1
-        readings[lastTicket] = .window(room)
+        readings[lastTicket] = .window(room, gap)
         pendingWork.append(
             PendingWork(ticket: WaitingTicket(slot: -1, session: 0, serial: lastTicket)) {
                 try await journal.page(of: name, before: gap.before, limit: gap.posts, maxBytes: gap.bytes)
@@ -134,10 +164,16 @@ extension Router {
     }
 
     /// Who joins is shown again what was there before.
-    mutating func refill(_ room: Int, _ outcome: Result<any Sendable, any Error>) {
+    mutating func refill(_ room: Int, _ gap: PostWindow.Gap, _ outcome: Result<any Sendable, any Error>) {
+        refilling.remove(room)
         // A disk that can't be read has been complained of, and older posts are read when somebody asks for them.
         guard case .success(let rows) = outcome, let rows = rows as? [JournalRow] else { return }
-        windows.fill(room, with: rows)
+        let now = windows.gap(in: room)
+        if now?.before == gap.before, now?.forgotten == gap.forgotten {
+            windows.fill(room, with: rows)
+        } else {
+            readAgain(room)  // it has changed meanwhile
+        }
     }
 
     // MARK: - Filling the group
@@ -168,7 +204,8 @@ extension Router {
     /// - Returns: whether the answer has to wait.
     mutating func pledge(_ request: Request, _ numbered: Numbered?, entriesBefore before: Int) -> Bool {
         guard commitment != nil, commitment!.group.entries.count > before else { return false }
-        commitment!.pledge(to: context.sender.place, request.ref, key: request.key?.text)
+        let sender = session(at: context.sender.place)
+        commitment!.pledge(to: sender, request.ref, key: request.key?.text)
         if let key = request.key, let numbered { commitment!.group.setKey(key.text, key.digest, ofEntry: numbered.id) }
         return true
     }
@@ -179,7 +216,10 @@ extension Router {
     }
 
     /// What was sent again within the turn is answered when the first one is.
-    mutating func pledgeRepeat(_ ref: JSONRaw?) { commitment?.pledge(to: context.sender.place, ref, key: nil) }
+    mutating func pledgeRepeat(_ ref: JSONRaw?) {
+        let sender = session(at: context.sender.place)
+        commitment?.pledge(to: sender, ref, key: nil)
+    }
 
     var keepsPrivateMessages: Bool { commitment?.keepsPrivateMessages ?? false }
 
@@ -202,9 +242,10 @@ extension Rejection {
 }
 
 extension Commitment {
-    fileprivate mutating func pledge(to sender: User.Place, _ ref: JSONRaw?, key: String?) {
+    fileprivate mutating func pledge(to sender: Session?, _ ref: JSONRaw?, key: String?) {
+        guard let sender else { return }
         let kept = ref.map { $0.withBytes { group.keep($0) } }
-        pledges.append(Pledge(sender: sender, ref: kept ?? 0..<0, key: key))
+        pledges.append(Pledge(sender: sender.id, resumption: sender.resumption, ref: kept ?? 0..<0, key: key))
     }
 
     fileprivate mutating func enter(

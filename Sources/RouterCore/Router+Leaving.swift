@@ -22,7 +22,8 @@ extension Router {
     /// The client closes: its user leaves, and behind what it is still to get stands the answer to its close frame.
     public mutating func closedByClient(_ connection: Int, _ code: CloseCode?) {
         beginTick()
-        if let slot = slot(of: connection), queues(.close(code), slot) { return }
+        // Nobody knows whether it has got what it was told before: it does not count as sent behind that.
+        if let slot = slot(of: connection), sessions[slot]?.isBusy == true, queues(.close(code), slot) { return }
         end(connection, because: "closed by the client\(code.map { " with \($0.rawValue)" } ?? "")")
         tick.edit(connection, .close(.answered(code ?? .normal)))
     }

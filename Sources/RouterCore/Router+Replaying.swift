@@ -1,3 +1,4 @@
+import DequeModule
 import HandlerKit
 import JSONWire
 import Logging
@@ -9,6 +10,8 @@ import NIOCore
 extension Router {
     /// Most bytes that somebody is sent again at once; then it has to take them first.
     static var replayBytes: Int { 64 << 10 }
+    /// Most that is read of the journal at once for those who come back; the others stand in line.
+    static var mostReadings: Int { 64 }
 
     /// Goes on as far as that needs no waiting.
     mutating func goOn(_ visitor: Visitor) {
@@ -78,15 +81,21 @@ extension Router {
 
     /// A visitor has taken everything that it was sent.
     mutating func caughtUp(_ visitor: Visitor) {
-        guard let returning = visitor.returning, returning.reading == nil else { return }
+        guard let returning = visitor.returning, returning.reading == nil, !visitor.isInLine else { return }
         beginTick()
         goOn(visitor)
+        endThoseToClose()
     }
 
     // MARK: - From the journal
 
     private mutating func read(_ visitor: Visitor, _ returning: Returning) {
         guard let journal else { return fail(visitor) }
+        guard readings.count < Self.mostReadings else {
+            visitor.isInLine = true
+            line.append(visitor.connection)
+            return
+        }
         let resumption = returning.resumption
         let record = resumption.record(context.rooms.names)
         let missed = Missed(
@@ -105,9 +114,23 @@ extension Router {
     /// The journal has answered.
     mutating func finishedReading(_ serial: Int, _ outcome: Result<any Sendable, any Error>) {
         switch readings.removeValue(forKey: serial) {
-        case .window(let room): refill(room, outcome)
-        case .visitor(let connection): finishedReading(for: connection, serial, outcome)
+        case .window(let room, let gap): refill(room, gap, outcome)
+        case .visitor(let connection):
+            finishedReading(for: connection, serial, outcome)
+            readForNext()
+            endThoseToClose()
         case nil: break
+        }
+    }
+
+    /// There is room for one more that reads.
+    private mutating func readForNext() {
+        while readings.count < Self.mostReadings, let connection = line.popFirst() {
+            if let visitor = visitors[connection], visitor.isInLine {
+                visitor.isInLine = false
+                beginTick()
+                goOn(visitor)
+            }
         }
     }
 
@@ -118,8 +141,9 @@ extension Router {
         else { return }
         beginTick()
         visitor.returning?.reading = nil
+        guard !returning.resumption.isVoid else { return fail(visitor) }
         guard case .success(let answer) = outcome, let reading = answer as? Reading else {
-            log.error("what \(visitor.address) has missed can't be read: \(outcome)")
+            noteUnreadable(outcome, for: visitor.address)
             return dismiss(visitor, .unavailable)
         }
         guard let count = reading.count, count <= limits.maxMissed, let rows = reading.rows else {
@@ -132,12 +156,22 @@ extension Router {
         replay(rows, upTo: reading.upTo, visitor)
     }
 
+    /// Every one who comes back can cause this line.
+    private mutating func noteUnreadable(_ outcome: Result<any Sendable, any Error>, for address: String) {
+        guard case .failure(let failure) = outcome, unreadable.isDue(at: context.time.milliseconds) else { return }
+        let more = unreadable.takeUntold(at: context.time.milliseconds)
+        log.error(
+            "what \(address) has missed can't be read\(more > 0 ? ", nor for \(more) others before" : ""): \(failure)")
+    }
+
     private mutating func replay(_ rows: [JournalRow], upTo last: Int64, _ visitor: Visitor) {
+        let start = tick.replyBytes
         for row in rows {
             let room = row.room.flatMap { context.rooms.number(of: $0) }
             row.withKept { replay($0, room, to: visitor.connection) }
         }
         visitor.returning?.position = rows.last?.id ?? last
-        if rows.isEmpty { goOn(visitor) } else { hold(visitor) }
+        // A few are no reason to wait: meanwhile there may be a few more, and so on.
+        if tick.replyBytes - start < Self.replayBytes / 4 { goOn(visitor) } else { hold(visitor) }
     }
 }

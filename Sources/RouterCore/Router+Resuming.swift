@@ -28,9 +28,15 @@ extension Router {
         beginTick()
         guard visitor.returning == nil else { return enqueue(arrival, visitor) }
         if case .binary = arrival { return }  // P24
-        if case .text(let text) = arrival, let request = request(text) { return resume(visitor, request) }
+        if case .text(let text) = arrival, let request = request(text) {
+            resume(visitor, request)
+            return endThoseToClose()
+        }
         turnAway(visitor)
-        if let slot = slot(of: connection), let session = sessions[slot] { handle(arrival, of: session, slot) }
+        guard let slot = slot(of: connection), let session = sessions[slot] else { return }
+        let before = tick.replyBytes
+        handle(arrival, of: session, slot)
+        noteCaused(before, slot)
     }
 
     private mutating func enqueue(_ arrival: Arrival, _ visitor: Visitor) {
@@ -46,7 +52,8 @@ extension Router {
     private mutating func request(_ text: ByteBuffer) -> ResumeRequest? {
         defer { cleanUp() }
         try? message.object.read(text, limits: jsonLimits, utf8Checked: true)
-        return ResumeRequest(message, ref: (try? readRef()).flatMap { $0 })
+        // One with a `ref` that is none is no request (P30).
+        do { return ResumeRequest(message, ref: try readRef()) } catch { return nil }
     }
 
     // MARK: - Asking
@@ -93,9 +100,9 @@ extension Router {
         turnAway(visitor, returning.ref)
     }
 
-    /// What a visitor has missed is not there, or not any more: then it has been too slow.
+    /// What a visitor has missed is not there, or not any more while it gets it.
     mutating func fail(_ visitor: Visitor) {
-        visitor.returning?.missed == nil ? giveUp(visitor) : dismiss(visitor, .slowReader)
+        visitor.returning?.missed == nil ? giveUp(visitor) : dismiss(visitor, .unavailable)
     }
 
     /// A visitor's connection ends.
@@ -105,6 +112,9 @@ extension Router {
         if let closing { close(visitor.connection, closing) }
         guard let resumption = visitor.returning?.resumption else { return }
         resumption.visitor = nil
+        if let serial = visitor.returning?.reading {
+            abandoned.append(WaitingTicket(slot: -1, session: resumption.id, serial: serial))
+        }
         leaveUnlessAwaited(resumption)
     }
 

@@ -50,6 +50,4 @@ extension Router {
             note("\(change.rawValue) \(name)", index, effectsFrom: before)
         }
     }
-
-    // MARK: - Closing
 }

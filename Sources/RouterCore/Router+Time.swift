@@ -19,6 +19,8 @@ enum Alarm {
     case silent(Int, serial: Int)
     /// A user without a connection has been waited for.
     case awaited(Int64)
+    /// What could not be saved of sessions is tried again.
+    case saving
     /// There are sessions that nobody has come back to.
     case forgetting
     /// The log is to say of how many it has not said that they were refused.
@@ -60,6 +62,7 @@ extension Router {
         case .waited(let slot, let id): checkWait(slot, id, now)
         case .silent(let connection, let serial): checkSilence(of: connection, serial)
         case .awaited(let id): stopWaiting(for: id)
+        case .saving: isToSaveAgain = false  // with this turn
         case .forgetting: forgetSessions()
         case .refusals(let refusal): tellRefusals(refusal)
         }

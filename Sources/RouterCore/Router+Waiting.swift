@@ -5,7 +5,7 @@ import NIOCore
 
 /// Which waiting message an answer is for; a later one of the same session has another.
 public struct WaitingTicket: Sendable, Equatable {
-    /// Below 0 for what is read for one who resumes a session.
+    /// Below 0 for what is read of the journal.
     let slot: Int
     let session: Int64
     /// Never given twice.

@@ -1,3 +1,4 @@
+import DequeModule
 import HandlerKit
 import Logging
 import NIOCore
@@ -65,6 +66,14 @@ public struct Router: ~Copyable {
     var visitors: [Int: Visitor] = [:]
     /// What is read of the journal.
     var readings: [Int: ReadingFor] = [:]
+    /// Visitors that wait for their turn to have the journal read.
+    var line: Deque<Int> = []
+    /// What the log says when that fails.
+    var unreadable = RepeatedLine()
+    /// Rooms whose posts are being read again.
+    var refilling: Set<Int> = []
+    /// Whether an alarm is set for what could not be saved of sessions.
+    var isToSaveAgain = false
     /// Users without a connection, who are waited for.
     var countDetached = 0
     /// Whether an alarm is set that forgets sessions.

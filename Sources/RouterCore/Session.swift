@@ -2,7 +2,8 @@ import HandlerKit
 import JSONWire
 import NIOCore
 
-/// A user of the router, from admission to leave; its connection may be another after some time. A class, because every message looks at its session.
+/// A user of the router, from admission to leave; its connection may be another after some time. A class, because every
+/// message looks at its session.
 final class Session {
     let id: Int64
     /// Below 0 while its client is away.
@@ -99,6 +100,8 @@ struct RememberedKeys {
             remember(key.key, Answer(digest: key.digest, id: key.id, timestamp: key.timestamp, receiver: receiver))
         }
     }
+
+    var isEmpty: Bool { answers.isEmpty }
 
     subscript(key: String) -> Answer? { answers[Array(key.utf8)] }
 

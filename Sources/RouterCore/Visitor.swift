@@ -16,6 +16,8 @@ final class Visitor {
     var queue: [Arrival] = []
     /// Nothing more of it should be read.
     var isHeld = false
+    /// It waits until the journal is read for fewer others.
+    var isInLine = false
 
     init(_ connection: Int, _ address: String, _ network: IPAddress?, serial: Int) {
         (self.connection, self.address, self.network, self.serial) = (connection, address, network, serial)
@@ -57,7 +59,7 @@ enum ReadingFor {
     /// One who comes back, by its connection.
     case visitor(Int)
     /// A room's posts in memory.
-    case window(Int)
+    case window(Int, PostWindow.Gap)
 }
 
 /// What the journal has for one who comes back.

@@ -33,7 +33,7 @@ public struct Timeouts: SettingsSection {
     public var writeStall: Duration = .seconds(10)
 
     @Setting(
-        "How long the others see no `leave` of a client whose connection broke and that may come back; 0s lets them see it at once.",
+        "How long the others see no `leave` of a client whose connection has ended and that may come back; 0s lets them see it at once.",
         in: .zero...(.seconds(3_600)), whenHit: "the others see its `leave`")
     public var grace: Duration = .zero
 

@@ -23,8 +23,7 @@ struct ResumeFromJournalTests {
             _ = try run.router.ask(#"{"type":"join_room","room":"gaming","stay":true}"#, from: ada.connection)
             let sent = try run.router.ask(#"{"type":"message","content":"x","key":"k","ref":1}"#, from: ada.connection)
             run.post("one", from: bob.connection)
-            if !isCrash { run.router.withRouter { $0.stop() } }
-            run.router.endTurn()
+            if !isCrash { try run.router.close() }
             let next = try await ResumeRun(journal: journal)
             let eve = try next.join()
             #expect((next.router.user(eve.connection)?.id == 3) == !isCrash, "ids are left out after a crash only")

@@ -1,3 +1,4 @@
+import HandlerKit
 import NIOCore
 @testable import RouterCore
 import Seeds
@@ -112,7 +113,8 @@ extension Planting {
     private func keepKeys(_ router: inout Router, isFailing: Bool) {
         if isFailing {
             for pledge in router.commitment?.pledges ?? [] {
-                guard let key = pledge.key, let session = router.session(at: pledge.sender),
+                guard let key = pledge.key, let user = router.context.users[pledge.sender],
+                    let session = router.sessions[user.slot],
                     let answer = session.keys[key]
                 else { continue }
                 keptKeys.append((session, key, answer))

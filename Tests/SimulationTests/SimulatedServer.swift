@@ -20,7 +20,7 @@ final class SimulatedServer {
     private var connected = 0
 
     /// - Parameters:
-    ///   - disk: where posts are kept; nil for nowhere.
+    ///   - disk: where posts are kept; nil without one.
     ///   - start: the Unix second at which it starts.
     init(_ scenario: Scenario, _ plant: Planting?, on disk: SimulatedDisk?, at start: Int64) throws {
         self.plant = plant
