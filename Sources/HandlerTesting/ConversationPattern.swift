@@ -1,8 +1,8 @@
 /// What a frame's JSON must be: the same types, the same values, the same keys in the same order, and no more.
 ///
 /// In place of a value a bare word may stand: `NOW` (the clock's Unix seconds; `NOW-10` ten seconds before),
-/// `LOCALTIME` (the clock as "YYYY-MM-DD HH:MM:SS", local time), `INT`, `TEXT`, `ANY`. `...` at the end of an object
-/// or array allows further members or elements.
+/// `LOCALTIME` (the clock as "YYYY-MM-DD HH:MM:SS", local time), `TOKEN` (what resumes a session: 32 hexadecimal digits in
+/// lower case), `INT`, `TEXT`, `ANY`. `...` at the end of an object or array allows further members or elements.
 indirect enum JSONPattern: Sendable {
     case object([Member], isOpen: Bool)
     case array([JSONPattern], isOpen: Bool)
@@ -13,6 +13,7 @@ indirect enum JSONPattern: Sendable {
     case literal(String)
     case now(offset: Int)
     case localTime
+    case token
     case integer, text, any
 
     struct Member: Sendable {
@@ -44,6 +45,7 @@ extension JSONPattern {
         case (.integer, .number(let digits)) where Int(digits) != nil: nil
         case (.now(let offset), .number(let digits)) where digits == String(clock.unixSeconds + offset): nil
         case (.localTime, .string(let text)) where text == clock.localTime: nil
+        case (.token, .string(let text)) where Self.isToken(text): nil
         case (.number(let left), .number(let right)) where left == right: nil
         case (.literal(let left), .literal(let right)) where left == right: nil
         // Swift's == takes texts for equal that differ in normalization; contents are passed on byte for byte.
@@ -97,6 +99,7 @@ extension JSONPattern {
         case .number(let text), .literal(let text): text
         case .now(let offset): String(clock.unixSeconds + offset)
         case .localTime: "\"\(clock.localTime)\""
+        case .token: "TOKEN"
         case .integer: "INT"
         case .text: "TEXT"
         case .any: "ANY"

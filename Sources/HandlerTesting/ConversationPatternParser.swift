@@ -52,6 +52,7 @@ private struct PatternParser {
         guard placeholders else { throw fault("no such word") }
         if take("NOW") { return .now(offset: try offset()) }
         if take("LOCALTIME") { return .localTime }
+        if take("TOKEN") { return .token }
         if take("INT") { return .integer }
         if take("TEXT") { return .text }
         if take("ANY") { return .any }

@@ -35,6 +35,7 @@ private final class ConversationRunner {
     private var names: [String] = []
 
     private var order = PostOrder()
+    private var tokens = ConversationTokens()
 
     init(server: any ConversationServer, hasLobby: Bool, faults: ConversationFaults) {
         self.server = server
@@ -49,6 +50,9 @@ private final class ConversationRunner {
         case .joins(let name): try join(name)
         case .leaves(let name): try leave(name)
         case .sends(let name, let bytes): try client(name).send(bytes)
+        case .sendsTokens(let name, let text):
+            let filled = try tokens.fill(text, sentBy: name)
+            try client(name).send(ClientFrame(first: 0x81, payload: Array(filled.utf8)).bytes)
         case .closes(let name, let code, let reason): try client(name).close(code, reason)
         case .drops(let name): try client(name).finish()
         case .resets(let name): try client(name).reset()
@@ -141,7 +145,7 @@ private final class ConversationRunner {
         try settle()
         for client in openClients {
             let passed = try client.passOver(after: waiting[client.name] ?? 0)
-            for frame in passed { try order.check(frame, of: client.name) }
+            for frame in passed { try note(frame, readBy: client) }
         }
     }
 
@@ -167,18 +171,23 @@ private final class ConversationRunner {
 
     // MARK: What must come
 
+    private func note(_ frame: ServerFrame, readBy client: ConversationClient) throws {
+        try order.check(frame, of: client.name)
+        tokens.note(frame, readBy: client.name)
+    }
+
     private func get(_ pattern: FramePattern, by client: ConversationClient) throws {
         client.isReading = true
         guard let frame = try client.next() else { throw missing(pattern.described(server.time), client) }
         if let mismatch = pattern.mismatch(frame, server.time) { throw ScriptFault("\(client.name): \(mismatch)") }
-        try order.check(frame, of: client.name)
+        try note(frame, readBy: client)
     }
 
     /// Passes over what a script has no word on.
     private func skip(to pattern: FramePattern, by client: ConversationClient) throws {
         client.isReading = true
         while let frame = try client.next() {
-            try order.check(frame, of: client.name)
+            try note(frame, readBy: client)
             if pattern.mismatch(frame, server.time) == nil { return }
         }
         throw missing(pattern.described(server.time), client)
@@ -198,7 +207,7 @@ private final class ConversationRunner {
                 throw ScriptFault("\(client.name): expected \(expected), got \(frame)")
             }
             rest.remove(at: found)
-            try order.check(frame, of: client.name)
+            try note(frame, readBy: client)
         }
     }
 

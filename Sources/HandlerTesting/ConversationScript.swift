@@ -24,6 +24,9 @@
 ///                                                   is sent because of it is passed over
 ///     ada leaves                                    closes 1000, is closed 1000; all others take the leave, likewise
 ///     ada sends {"type":"message","content":"hi"}   a text frame of exactly these bytes
+///     ada sends {"type":"resume","token":TOKEN,"after":7}
+///                                                   `TOKEN` is the token that she has read last, in a `welcome` or
+///                                                   `resumed`; `TOKEN-1` the one before, `TOKEN of bob` his
 ///     ada sends text …  ·  binary "…"               a text or binary frame; bytes as below
 ///     ada sends frame 81 "hi"                       a masked frame: its first byte, then the payload
 ///     ada sends frame 81 unmasked "hi"
@@ -120,6 +123,8 @@ struct Step: Sendable {
         case joins(String)
         case leaves(String)
         case sends(String, [UInt8])
+        /// A text in which `TOKEN` stands for what the script does not know.
+        case sendsTokens(String, String)
         case closes(String, code: Int?, reason: [UInt8])
         case drops(String)
         case resets(String)

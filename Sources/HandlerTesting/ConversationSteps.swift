@@ -61,7 +61,7 @@ struct StepParser {
         case "opens": .opens(name)
         case "joins": .joins(name)
         case "leaves": .leaves(name)
-        case "sends": .sends(name, try sending(joined(rest)))
+        case "sends": try sending(name, joined(rest))
         case "pings": .sends(name, ClientFrame(first: 0x89, payload: try conversationBytes(rest)).bytes)
         case "closes": try closing(name, rest)
         case "drops": .drops(name)
@@ -86,6 +86,11 @@ struct StepParser {
         let code = rest.prefix { $0.isNumber }
         let reason = try conversationBytes(String(rest.dropFirst(code.count)))
         return .closes(name, code: Int(code), reason: reason)
+    }
+
+    private func sending(_ name: String, _ text: String) throws -> Step.Action {
+        let isObject = text.hasPrefix("{") && ConversationTokens.isNeeded(by: text)
+        return isObject ? .sendsTokens(name, text) : .sends(name, try sending(text))
     }
 
     private func sending(_ text: String) throws -> [UInt8] {

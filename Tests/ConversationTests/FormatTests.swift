@@ -60,6 +60,38 @@ struct FormatTests {
         #expect(try conversationBytes(text) == expected)
     }
 
+    @Test(
+        "TOKEN is filled in where it stands in a JSON object, outside of strings",
+        arguments: [
+            (#"{"a":TOKEN,"b":TOKEN-1,"c":TOKEN of bob}"#, #"{"a":"A2","b":"A1","c":"B1"}"#),
+            (#"{"TOKEN":"x\\\"TOKEN","b":TOKEN,"c":"TOKEN"}"#, #"{"TOKEN":"x\\\"TOKEN","b":"A2","c":"TOKEN"}"#),
+        ])
+    func tokens(text: String, filled: String) throws {
+        #expect(try given.fill(text, sentBy: "ada") == filled)
+        let script = try Conversation("ada sends \(text)\nada sends text TOKEN\nada sends {\"a\":\"TOKEN\"}", name: "x")
+        let areFilled = script.steps.map { if case .sendsTokens("ada", text) = $0.action { true } else { false } }
+        #expect(areFilled == [true, false, false])
+    }
+
+    @Test("A token that a client was not given can't be sent, and only what welcome and resumed bring is one")
+    func unknownTokens() {
+        for text in ["TOKEN-2", "TOKEN of cyd", "TOKEN-1 of bob", "TOKEN of dan"] {
+            #expect(throws: ScriptFault.self) { try given.fill(text, sentBy: "ada") }
+        }
+    }
+
+    /// What two clients have, a third has only been told of.
+    private var given: ConversationTokens {
+        var tokens = ConversationTokens()
+        for (client, type, token) in [
+            ("ada", "welcome", "A1"), ("bob", "welcome", "B1"), ("ada", "resumed", "A2"), ("cyd", "message", "C1"),
+        ] {
+            tokens.note(.text(#"{"type":"\#(type)","content":{"user_id":1,"resume":"\#(token)"}}"#), readBy: client)
+        }
+        tokens.note(.text(#"{"type":"welcome","content":{},"resume":"D1"}"#), readBy: "dan")
+        return tokens
+    }
+
     @Test("A connection waits for 101 unless the script says that it is refused")
     func refusals() throws {
         let script = try Conversation("ada connects\nada is refused 403\nada connects\nada gets nothing", name: "x")
