@@ -91,6 +91,28 @@ struct Planted: Sendable, CustomTestStringConvertible {
             "P45", "a refusal does not say when to come back", "rate-limit.chat",
             .replace(type: "error", text: #","retry_after_ms":200"#, by: "")),
         Planted(
+            "P46", "one that was missed is not sent", "resume.chat",
+            .replace(type: "message", text: #""lost""#, by: #""her own""#)),
+        Planted("P46", "what was missed comes twice", "resume-names.chat", .double(type: "message")),
+        Planted("P46", "what was missed comes before resumed", "resume-names.chat", .late(type: "resumed")),
+        Planted("P46", "a post of its own is sent again", "resume-keys.chat", .add(hi, after: "resumed")),
+        Planted("P46", "resumed is missing", "resume-expired.chat", .lose(type: "resumed")),
+        Planted(
+            "P46", "there is no next token", "resume.chat",
+            .replace(type: "resumed", text: #""resume":"0"#, by: #""resume":""#)),
+        Planted(
+            "P46", "it comes back to a room that it had left", "resume-rooms.chat",
+            .replace(type: "resumed", text: #"["random""#, by: #"["general","random""#)),
+        Planted(
+            "P46", "it comes back without its name", "resume-names.chat",
+            .replace(type: "resumed", text: #"Ada \"L\""#, by: "User1")),
+        Planted("P46", "a replaced connection may come back", "resume-replaces.chat", .close(4005, as: 4100)),
+        Planted("P46", "nobody sees that it is back", "resume-without-grace.chat", .lose(type: "join")),
+        Planted(
+            "P46", "a leave comes too soon", "resume-grace.chat",
+            .add(#"{"type":"leave"}"#, after: "private_message_sent")),
+        Planted("P46", "who is refused is not welcomed", "resume-refused.chat", .lose(type: "welcome")),
+        Planted(
             "P47", "welcome lists a type that is not taken", "welcome.chat",
             .replace(type: "welcome", text: #""typing"]"#, by: #""typing","whisper"]"#)),
         Planted(
