@@ -110,8 +110,8 @@ class Judge:
         for account in self.ledger.accounts:
             for first, second in zip(account.seen, account.seen[1:]):
                 if second.id <= first.id:
-                    self.fault("order", f"{account.number} saw {second.label} as {second.id} (connection "
-                                        f"{second.connection}) after {first.label} as {first.id} (connection {first.connection})")
+                    self.fault("order", f"{account.number} saw {second.label} as {second.id} on connection "
+                                        f"{second.connection} after {first.label} as {first.id} on {first.connection}")
 
     def losses(self):
         """What exists was seen by everybody who was surely in its room, and by whom it was for."""
@@ -126,7 +126,8 @@ class Judge:
             for label in sorted(due - seen, key=lambda label: self.ledger.messages[label].first_sent):
                 if label in self.ids:
                     message, id = self.ledger.messages[label], self.id(label)
-                    self.fault("lost", f"{self.described(message)} is {id}; {account.number} never saw it: {self.around(account, id)}")
+                    self.fault("lost", f"{self.described(message)} is {id}; {account.number} never saw it: "
+                                       f"{self.around(account, id)}")
 
     def during(self, stay, messages, number):
         """What others posted to a room while somebody was surely in it."""
@@ -198,7 +199,8 @@ class Judge:
             for label in self.ids:
                 message = self.ledger.messages.get(label)
                 if message and message.room == room and label not in labels:
-                    self.fault("lost", f"{self.described(message)} is {self.id(label)}; the history of {room} does not have it")
+                    self.fault("lost", f"{self.described(message)} is {self.id(label)}; "
+                                       f"the history of {room} does not have it")
 
     def pages(self):
         """A history that is shown on coming or joining has no gap, neither inside nor before what is seen next."""
@@ -234,6 +236,7 @@ class Judge:
                 on_it = takewhile(lambda sight: sight.connection == resumption.connection, after)
                 for sight in islice(on_it, resumption.replayed, None):
                     if self.known[sight.label] < resumption.asked:
-                        self.fault("resume", f"{account.number} got {sight.id} on connection {resumption.connection} behind the "
-                                             f"{resumption.replayed} said to be replayed, but it was there before")
+                        self.fault("resume", f"{account.number} got {sight.id} on connection {resumption.connection} "
+                                             f"behind the {resumption.replayed} said to be replayed, but it was there "
+                                             "before")
                         break

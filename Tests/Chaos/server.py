@@ -52,11 +52,15 @@ class Server:
         self.start_seconds = []  # from starting the process to the first accepted connection
         self.faults = []
         (self.folder / "plugins.yaml").write_text(yaml.safe_dump({"pipeline": PLUGINS}))
+        self.configure(settings or {})
+
+    def configure(self, settings):
+        """For the next start."""
         config = {
             "listen": f"127.0.0.1:{self.port}", "plugins": "plugins.yaml",
             "journal": {"store": "sqlite", "path": "data", "keep_private_messages": True},
         }
-        for name, value in (settings or {}).items():
+        for name, value in settings.items():
             config[name] = {**config[name], **value} if name in config else value
         (self.folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
 
@@ -69,8 +73,8 @@ class Server:
         self.starts += 1
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [os.environ["ROUTER"], "--config", str(self.folder / "config.yaml")], stdin=subprocess.DEVNULL, stdout=log,
-                stderr=subprocess.STDOUT)
+                [os.environ["ROUTER"], "--config", str(self.folder / "config.yaml")], stdin=subprocess.DEVNULL,
+                stdout=log, stderr=subprocess.STDOUT)
         self.launched = time.monotonic()
 
     async def start(self):
@@ -129,6 +133,6 @@ class Server:
     def ended(self, code, expected):
         if code != expected:
             self.faults.append(f"{self.log}: start {self.starts} ended with {code}, and not {expected}")
-        found = [line for line in self.log.read_text(errors="replace").splitlines() if any(word in line for word in TRACES)]
-        if found:
-            self.faults.append(f"{self.log}: {found[0]}")
+        for line in self.log.read_text(errors="replace").splitlines():
+            if any(word in line for word in TRACES):
+                return self.faults.append(f"{self.log}: {line}")

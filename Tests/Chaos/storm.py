@@ -12,7 +12,7 @@ from connection import Connection
 from server import Server
 
 POSTS_A_SECOND = 5
-AGAIN_SECONDS = (0.1, 0.3)  # between two attempts to connect, at least and at most
+AGAIN_SECONDS = (0.3, 0.9)  # between two attempts to connect, at least and at most
 MISSED = 20  # posts at least that everybody misses
 AT_A_TIME = 200  # clients that come at the beginning
 SPARE = 200  # connections and descriptors besides those of the clients
@@ -188,8 +188,7 @@ class Storm:
         self.seconds = []
         began = time.monotonic()
         await cause()
-        await self.until(lambda: len(self.seconds) >= self.count and all(one.is_in for one in self.followers), "for all to resume")
-        await self.until(lambda: self.poster.is_in, "for the poster")
+        await self.until(lambda: all(one.is_in for one in (self.poster, *self.followers)), "for all to resume")
         ordered = sorted(self.seconds)
         return (f"{self.count} clients {what}: all resumed within {time.monotonic() - began:.2f} s; "
                 f"{ordered[len(ordered) // 2]:.2f} s for the one in the middle, {ordered[-1]:.2f} s for the last")

@@ -11,7 +11,8 @@ from unittest import mock
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "Tests" / "Chaos"))
 
-from chaos import KINDS, Chaos, Failed  # noqa: E402
+from chaos import Chaos, Failed  # noqa: E402
+from moments import KINDS  # noqa: E402
 from storm import storm  # noqa: E402
 
 ROUNDS = 2 * len(KINDS)
