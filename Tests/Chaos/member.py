@@ -15,7 +15,8 @@ class Member(Hearing):
     """A session in the ledger and the connections that carry it.
 
     `told(event, member)` hears of "opened", "resuming", "resumed", "failed", "welcome", "sent", "ack", "message" and
-    "joining" as they happen; it may kill the server or call `cut`. With `careless` it has no keys, and never sends anything again.
+    "joining" as they happen; it may kill the server or call `cut`. With `careless` it has no keys, and never sends
+    anything again.
     """
 
     def __init__(self, ledger, port, random, told=lambda event, member: None, window=16, careless=False):

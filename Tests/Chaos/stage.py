@@ -13,7 +13,15 @@ MOST_PENDING = 200  # keys that are surely remembered (P31)
 
 
 class Stage(Chaos):
-    """Talkers who post all the time, and one more, who is cut off. What all saw is compared at the end."""
+    """Talkers who post all the time, and one more, who is cut off. What all saw is compared at the end.
+
+    `settings` come in the place of those that the seed chooses.
+    """
+
+    def __init__(self, folder, seed, settings=None):
+        super().__init__(folder, seed)
+        if settings:
+            self.server.configure(settings)
 
     async def __aenter__(self):
         await self.start()

@@ -19,13 +19,13 @@ from stage import MISSED, Stage, cutting  # noqa: E402
 STEPS = ["opened", "resuming", "resumed", "message", "sent"]
 
 
-def on_stage(play):
+def on_stage(play, settings=None):
     """Runs a play; what it leaves behind stays only when something was wrong."""
     folder = ROOT / ".build-chaos" / "resume"
     shutil.rmtree(folder, ignore_errors=True)
 
     async def run():
-        async with Stage(folder, random.SystemRandom().randrange(1_000_000)) as stage:
+        async with Stage(folder, random.SystemRandom().randrange(1_000_000), settings) as stage:
             await play(stage)
     asyncio.run(run())
     shutil.rmtree(folder)
@@ -45,6 +45,17 @@ def test_silence_at_every_step():
         for step in STEPS:
             await stage.cut_at(step, silently=True)
     on_stage(play)
+
+
+def test_without_journal():
+    """The same with posts in memory alone"""
+    async def play(stage):
+        for step in STEPS:
+            await stage.cut_at(step, silently=stage.random.random() < 0.5)
+    on_stage(play, {
+        "journal": {"store": "none"},
+        "limits": {"max_room_posts": 10_000, "max_room_bytes": "16 MiB", "max_outbox_bytes": "64 MiB"},
+    })
 
 
 def test_long_replay():

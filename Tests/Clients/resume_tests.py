@@ -177,6 +177,57 @@ def test_old_token_over_restart():
     served(play)
 
 
+def test_at_once():
+    """Of ten connections that show one token at once one gets the session, and the others are closed (4005)"""
+    async def play(server):
+        mine, other = await arrive(server), await arrive(server)
+        readers = [await Reader.open(server.port, "/?resume") for _ in range(10)]
+        for reader in readers:
+            reader.say("resume", token=mine.token, after=0)
+        everybody = [mine, *readers]
+        deadline = time.monotonic() + 5
+        while sum(reader.connection.is_over for reader in everybody) < 10 and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+        codes = [reader.connection.code for reader in everybody if reader.connection.is_over]
+        assert codes == [4005] * 10, codes
+        live = await post(other, "live")
+        [last] = [reader for reader in everybody if not reader.connection.is_over]
+        assert (await last.until("message"))["id"] == live
+    served(play)
+
+
+def test_ahead():
+    """What a client sends without waiting for `resumed` is taken behind the replay, once"""
+    async def play(server):
+        mine, other = await arrive(server), await arrive(server)
+        mine.connection.cut()
+        missed = [await post(other, f"missed {number}") for number in range(50)]
+        again = await Reader.open(server.port, "/?resume")
+        again.say("resume", token=mine.token, after=0, ref="back")
+        again.say("message", content="ahead", key="ahead", ref="ahead")
+        again.say("message", content="ahead", key="ahead", ref="again")
+        frames = [await again.next() for _ in range(54)]
+        assert frames[0]["type"] == "resumed" and [frame["id"] for frame in frames[1:51]] == missed, frames
+        assert [frame.get("ref") for frame in frames[51:]] == ["back", "ahead", "again"], frames[51:]
+        seen = [frame["id"] for frame in await caught_up(other) if frame["type"] == "message"]
+        assert seen == [frames[52]["content"]["id"]] == [frames[53]["content"]["id"]], (seen, frames[52:])
+    served(play)
+
+
+def test_too_many_sessions():
+    """When more are away than `max_resumable_sessions`, who has been for longest is not resumed"""
+    async def play(server):
+        readers, other = [await arrive(server) for _ in range(3)], await arrive(server)
+        for reader in readers:
+            reader.connection.cut()
+            while (await other.until("leave"))["content"]["user_id"] != reader.id:
+                pass
+        for reader in readers[1:]:
+            assert (await resumed(server, reader.token)).id == reader.id
+        await expect_failure(server, readers[0].token, not_as=readers[0].id)
+    served(play, limits={"max_resumable_sessions": 2})
+
+
 def test_unknown_token():
     """Whose token is unknown or none, or whose last id nothing can have, is told so, and served as anyone"""
     async def play(server):
