@@ -36,6 +36,7 @@ class Follower:
         """Connects; `lost` lets it come again."""
         self.began = self.began or time.monotonic()
         while not self.storm.is_over:
+            await self.storm.is_up.wait()
             try:
                 self.connection = await Connection.open(self, self.storm.server.port, "/?resume" if self.token else "/")
                 return
@@ -114,6 +115,7 @@ class Storm:
         self.faults = []
         self.tasks = set()
         self.is_over = False
+        self.is_up = asyncio.Event()  # thousands that try in vain meanwhile would only keep this process busy
         self.is_quiet = False  # nobody may hear of anybody who comes or leaves
         self.heard_of = 0
         self.seconds = []  # how long it took each to be back
@@ -146,7 +148,7 @@ class Storm:
 
     async def run(self, progress):
         try:
-            await self.server.start()
+            await self.start_server()
             await self.arrive(progress)
             self.start(self.post())
             await self.until(lambda: all(follower.last > 2 for follower in self.followers), "for the first posts")
@@ -208,9 +210,14 @@ class Storm:
         now = time.monotonic()
         for one in [self.poster, *self.followers]:
             one.is_in, one.began = False, now
+        self.is_up.clear()
         self.server.kill()
         self.post_missed()
+        await self.start_server()
+
+    async def start_server(self):
         await self.server.start()
+        self.is_up.set()
 
     def are_level(self):
         sent = self.poster.sent - 1
