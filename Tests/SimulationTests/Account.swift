@@ -19,8 +19,8 @@ struct Account {
     var rooms = ["general"]
     var lastID = 0
     /// Where it is in the log, and the rooms that it is in there.
-    private var place = 0
-    private var present: Set<String> = ["general"]
+    private(set) var place = 0
+    var present: Set<String> = ["general"]
     /// What it got of the log, by its place there.
     private var got: Set<Int> = []
     /// Its own comings and goings in the log, in order.
@@ -39,6 +39,11 @@ struct Account {
     /// Not so, if it was shown what could not be saved in the turn in which it ended: of that it gets nothing else.
     var isAllAnswered: Bool { isProbed || scenario.durability?.fails != true }
     private var step = 0
+    private var index = 0
+    /// The next message to be answered, after the present frame.
+    var nextRef: String? { client.seen[index...].lazy.compactMap { $0.words?.ref }.first }
+    /// How many frames made sense.
+    private(set) var progress = 0
     private var isOver = false
 
     /// A frame that has to come next of those that are no public ones.
@@ -50,7 +55,19 @@ struct Account {
         let check: (inout Account, Words) -> String?
     }
 
-    init(of client: SimulatedClient, _ log: PublicLog, _ scenario: Scenario) {
+    /// What it is to be sent again; nil for one who did not come back.
+    var replay: Replay?
+    /// Contents that it had sent with keys before it came back.
+    var carried: Set<String> = []
+    /// What it had sent that may have waited in a handler.
+    var waiting: [Deed] = []
+
+    /// - Parameters:
+    ///   - past: the lives before.
+    ///   - start: where in the log it is back in its session; nil when it is not.
+    init(
+        of client: SimulatedClient, _ log: PublicLog, _ scenario: Scenario, _ past: Past, from start: Int? = nil
+    ) {
         (self.client, self.log, self.scenario) = (client, log, scenario)
         user = client.user ?? 0
         lastID = log.lastIDBefore
@@ -58,17 +75,21 @@ struct Account {
         answered = client.answeredRefs
         isProbed = client.answeredRefs.contains { $0.hasPrefix("end") }
         guard client.user != nil else { return }
-        if let join = log.joins[user] { place = join + 1 }
+        if let join = log.joins[user]?.first { place = join + 1 }
+        if let start { place = start }
         // The first is in all rooms before there is anything to be told.
         if client.isObserver { present = ["general", "random", "gaming"] }
-        for (place, entry) in log.entries.enumerated() where entry.user == user {
+        for (place, entry) in log.entries.enumerated().dropFirst(place) where entry.user == user {
+            if entry.words.type == "leave" { break }
             if ["room_join", "room_leave"].contains(entry.words.type) { moves.append((entry.words, place)) }
         }
-        online = log.onlineAtJoin[user] ?? [user: "User\(user)"]
-        greet()
-        for seen in client.seen where !isOver {
+        online = client.isObserver ? [user: "User\(user)"] : log.online(at: place)
+        if start == nil { greet() } else { comeBack(past) }
+        for (index, seen) in client.seen.enumerated() where !isOver {
             guard let words = seen.words else { continue }
             step = seen.step
+            self.index = index
+            progress += 1
             take(words)
         }
         if !isOver { end() }
@@ -88,12 +109,18 @@ struct Account {
     /// Whether it got all that there was for it: nothing was lost with its connection.
     var isComplete: Bool {
         guard client.ending != .gone, client.breach == nil, client.hasClose, violations.isEmpty else { return false }
-        return client.closeCode != 4103 && client.closeCode != 1011
+        return ![4103, 1011, 4005].contains(client.closeCode)
     }
 
     private mutating func take(_ words: Words) {
-        if words.isPublic {
+        if isSentAgain(words) {
+            secrets.append(contentsOf: words.type == "private_message" ? [(words, step)] : [])
+        } else if words.isPublic {
             takePublic(words)
+        } else if words.ref == Comeback.ref, words.code == "unknown_type", scenario.jumps, !client.isResumed {
+            return  // it had not asked in time
+        } else if !waiting.isEmpty, isAnswerToFormer(words) {
+            noteAnswerToFormer(words)
         } else if words.type == "private_message" {
             secrets.append((words, step))
         } else if words.isUnsaved, let ref = words.ref, let count = unsaved[ref] {
@@ -145,12 +172,18 @@ struct Account {
                 if entry.words.type == "leave" { return nil }
                 if let room = entry.room, entry.words.type == "room_join" { present.insert(room) }
                 if let room = entry.room, entry.words.type == "room_leave" { present.remove(room) }
-            } else if entry.room.map(present.contains) ?? true {
+            } else if entry.room.map(present.contains) ?? true, !isPast(entry) {
                 return entry
             }
             place += 1
         }
         return nil
+    }
+
+    /// Whether a post has come already: where it is not known from where on it had to.
+    private func isPast(_ entry: PublicLog.Entry) -> Bool {
+        guard replay?.isVague == true, let id = entry.words.id else { return false }
+        return id <= lastID
     }
 
     private mutating func note(_ words: Words) {
@@ -165,6 +198,8 @@ struct Account {
 
     private mutating func end() {
         guard isComplete else { return }
+        endReplay()
+        if isOver { return }
         while let entry = nextDue() {
             place += 1
             if !entry.isDroppable { return wrong(.missing, "never got \(entry.words.text.prefix(300))") }

@@ -7,7 +7,13 @@ extension Account {
             },
             Due(what: "users") { account, words in account.isOf("users", words) ?? account.isListing(words) },
         ]
-        if let join = client.isObserver ? 0 : log.joins[user] { showHistory("general", at: join) }
+        if client.comeback != nil {
+            due.insert(
+                Due(what: "error") { account, words in
+                    account.isOf("error", words) ?? (words.code == "resume_failed" ? nil : "another code")
+                }, at: 0)
+        }
+        if let join = client.isObserver ? 0 : log.joins[user]?.first { showHistory("general", at: join) }
     }
 
     mutating func takeDirect(_ words: Words) {
@@ -136,7 +142,7 @@ extension Account {
     /// Whether the log has it, in that room. The first client does not see what it says itself, and says nothing.
     private func say(_ content: String, _ room: String?) -> Bool {
         guard let said = log.said[content] else { return false }
-        return said.room == room || taken[content] != nil
+        return said.room == room || taken[content] != nil || carried.contains(content)
     }
 
     private mutating func whisper(_ deed: Deed, _ content: String, _ to: Int) {

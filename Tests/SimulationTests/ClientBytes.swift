@@ -3,14 +3,15 @@ enum ClientBytes {
     /// - Parameters:
     ///   - isBad: whether it is a version of the protocol that there is not.
     ///   - extensions: what it offers.
-    static func upgrade(isBad: Bool, extensions: String?) -> [UInt8] {
+    ///   - isReturning: whether it is going to resume a session.
+    static func upgrade(isBad: Bool, extensions: String?, isReturning: Bool) -> [UInt8] {
         let offer = extensions.map { "Sec-WebSocket-Extensions: \($0)\r\n" } ?? ""
-        return Array(head(version: isBad ? 12 : 13, offer).utf8)
+        return Array(head(isReturning ? "/?resume" : "/", version: isBad ? 12 : 13, offer).utf8)
     }
 
-    private static func head(version: Int, _ more: String) -> String {
+    private static func head(_ target: String, version: Int, _ more: String) -> String {
         """
-        GET / HTTP/1.1\r
+        GET \(target) HTTP/1.1\r
         Host: 127.0.0.1:8080\r
         Upgrade: websocket\r
         Connection: Upgrade\r

@@ -93,6 +93,8 @@ struct GroupRecord {
         return number ?? 0
     }
 
+    private func isWhole(_ number: Int64) -> Int64? { isCut ? nil : number }
+
     private mutating func optional() -> Int64? {
         let isThere = bytes.readInteger(as: UInt8.self) == 1
         let number = number()
@@ -108,10 +110,12 @@ struct GroupRecord {
     private mutating func read(_ tag: Tag, into group: inout JournalGroup) {
         switch tag {
         case .entry: readEntry(into: &group)
-        case .lastUser: group.lastUser = number()
-        case .lastMessage: group.lastMessage = number()
-        case .session: group.sessions.append(session())
-        case .forgotten: group.forgotten.append(number())
+        case .lastUser: group.lastUser = isWhole(number())
+        case .lastMessage: group.lastMessage = isWhole(number())
+        case .session:
+            let session = session()
+            if !isCut { group.sessions.append(session) }
+        case .forgotten: if let id = isWhole(number()) { group.forgotten.append(id) }
         }
     }
 
@@ -136,7 +140,9 @@ struct GroupRecord {
         let id = number()
         let name = String(decoding: text(), as: UTF8.self)
         let connectedAt = number()
-        let stays = (0..<(bytes.readInteger(as: UInt32.self) ?? 0)).map { _ in
+        let count = Int(bytes.readInteger(as: UInt32.self) ?? 0)
+        if count > bytes.readableBytes { isCut = true }
+        let stays = (0..<min(count, bytes.readableBytes)).map { _ in
             SessionRecord.Stay(room: String(decoding: text(), as: UTF8.self), after: number(), upTo: optional())
         }
         return SessionRecord(

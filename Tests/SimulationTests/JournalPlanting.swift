@@ -127,3 +127,52 @@ extension Planting {
         }
     }
 }
+
+// Who comes back to its session.
+extension Planting {
+    func changeReplay(_ router: inout Router) {
+        guard [.replayMisses, .replayDoubles, .seamMisses].contains(plant) else { return }
+        for part in router.tick.parts.indices {
+            for (index, edit) in router.tick.parts[part].edits.enumerated() where isFrame("resumed", edit, router.tick)
+            {
+                returned.insert(edit.connection)
+                if plant != .seamMisses, change(behind: index, of: edit.connection, &router.tick.parts[part]) { return }
+            }
+        }
+        if plant == .seamMisses { missFirst(&router) }
+    }
+
+    private func isFrame(_ type: String, _ edit: Tick.Edit, _ tick: borrowing Tick) -> Bool {
+        guard case .insert(let range) = edit.change else { return false }
+        return tick.parts[edit.connection % tick.parts.count].direct.isFrame(of: type, range)
+    }
+
+    /// One of the messages that a connection is sent again.
+    private func change(behind index: Int, of connection: Int, _ part: inout Tick.Part) -> Bool {
+        let place = part.edits.indices.dropFirst(index).first { place in
+            guard part.edits[place].connection == connection, case .insert(let range) = part.edits[place].change else {
+                return false
+            }
+            return part.direct.isFrame(of: "message", range)
+        }
+        guard let place, takeOccasion() else { return false }
+        if plant == .replayMisses {
+            part.edits.remove(at: place)
+        } else {
+            part.edits.insert(part.edits[place], at: place)
+        }
+        return true
+    }
+
+    /// The first post that somebody gets who is back.
+    private func missFirst(_ router: inout Router) {
+        guard let place = router.tick.posts.firstIndex(where: \.isPledged) else { return }
+        let room = router.tick.posts[place].room
+        for one in returned.sorted() where isSettled(one, router.tick) {
+            guard rooms(of: one, router)?.contains(room) == true, !isSkipped(place, by: one, router.tick),
+                takeOccasion()
+            else { continue }
+            return add(.skip(posts: 1), at: place, for: one, &router.tick)
+        }
+    }
+}

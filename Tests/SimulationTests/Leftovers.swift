@@ -12,6 +12,8 @@ extension Simulation {
             left["users"] = router.usersOnline
             left["sessions"] = router.sessions.count { $0 != nil }
             left["room members"] = router.rooms.counts.reduce(0, +)
+            left["visitors"] = router.visitors.count
+            left["readings"] = router.readings.count
             left["running work"] = router.runningWork
             left["work to be run"] = router.pendingWork.count
             left["abandoned work"] = router.abandoned.count
@@ -68,6 +70,7 @@ extension Simulation {
         var known: [String] = []
         if scenario.handlersFail { known += ["trouble failed", "trouble has not answered"] }
         if scenario.handlersFail || disk != nil { known += ["history failed", "history has not answered"] }
+        if scenario.resumes { known.append("has missed can't be read") }
         if scenario.durability?.fails == true { known.append("posts can't be saved") }
         let logged = server.log.lines.filter { line in !known.contains { line.contains($0) } }
         return logged.map { Violation(.misuse, what: "logged: \($0)") }

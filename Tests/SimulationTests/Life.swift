@@ -5,6 +5,12 @@ struct Life {
     /// What was there when it began.
     var heritage = Heritage()
     var isCrashed = false
+    /// Whether the disk has something of sessions that nobody was told of.
+    var hasUnheardSessions = false
+    /// Whether that was so in one of the lives before, or sessions could not be saved.
+    var hasVaguePast = false
+    /// Whether so much time had passed before it that sessions had expired.
+    var isLate = false
 }
 
 /// What a server finds of earlier lives: what the observer was shown, page by page, before anybody else came.

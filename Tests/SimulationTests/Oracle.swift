@@ -8,8 +8,12 @@ struct Oracle {
     let authors: [String: Int]
     /// What could not be saved.
     let refused: Set<String>
+    let accounts: [Account]
 
-    init(_ life: Life, _ scenario: Scenario) {
+    /// - Parameters:
+    ///   - past: the lives before.
+    ///   - refused: what could not be saved, in any life.
+    init(_ life: Life, _ scenario: Scenario, _ past: Past, refused: Set<String>) {
         (self.life, self.scenario) = (life, scenario)
         clients = life.clients
         var authors: [String: Int] = [:]
@@ -17,18 +21,23 @@ struct Oracle {
             for deed in client.deeds { if case .say(let content, _, _) = deed.kind { authors[content] = client.user } }
         }
         self.authors = authors
-        refused =
-            scenario.durability?.fails == true ? clients.reduce(into: []) { $0.formUnion($1.refusedContents) } : []
-        log = PublicLog(of: clients[0], life.heritage, authors: authors)
+        self.refused = refused
+        let log = PublicLog(of: clients[0], life.heritage, past, authors: authors)
+        self.log = log
+        var past = past
+        accounts = clients.map { client in
+            let account = Account.of(client, log, scenario, past)
+            past.add(account)
+            return account
+        }
     }
 
     func violations() -> [Violation] {
-        let accounts = clients.map { Account(of: $0, log, scenario) }
         var found = log.violations + addresses() + unsaved(accounts)
         for (client, account) in zip(clients, accounts) {
             found += account.violations + endOf(client, account)
         }
-        return (found + presence() + secrets(accounts)).sorted { ($0.step ?? .max) < ($1.step ?? .max) }
+        return (found + presence() + comebacks()).sorted { ($0.step ?? .max) < ($1.step ?? .max) }
     }
 
     // MARK: - Everybody
@@ -47,17 +56,18 @@ struct Oracle {
         let named = Set(clients.compactMap(\.user))
         var found: [Violation] = []
         // Those who were gone before they had read who they are.
-        let unknown = log.joins.keys.filter { !named.contains($0) }.count
+        let unknown = log.joins.keys.filter { !named.contains($0) && life.heritage.told.user < $0 }.count
         let silent = clients.count { $0.user == nil && !$0.isStranger && !$0.isCut }
         if unknown > silent { found.append(Violation(.presence, what: "\(unknown) users are nobody's")) }
         for client in clients.dropFirst() {
             guard let user = client.user else { continue }
-            if log.joins[user] == nil {
+            if log.joins[user] == nil, !client.isResumed {
                 found.append(
                     Violation(.presence, client: client.number, what: "nobody was told that user \(user) came"))
             }
         }
-        if Set(clients.compactMap(\.user)).count < clients.count(where: { $0.user != nil }) {
+        let newcomers = clients.filter { !$0.isResumed }.compactMap(\.user)
+        if Set(newcomers).count < newcomers.count {
             found.append(Violation(.presence, what: "two clients are one user"))
         }
         guard !scenario.stops, !life.isCrashed, let observer = clients[0].user else { return found }
@@ -67,41 +77,23 @@ struct Oracle {
         return found
     }
 
-    /// A private message reaches whom it is for, once, if its sender was told so.
-    private func secrets(_ accounts: [Account]) -> [Violation] {
-        var senders: [String: (user: Int, to: Int)] = [:]
-        for client in clients {
-            for deed in client.deeds {
-                if case .whisper(let content, let to) = deed.kind { senders[content] = (client.user ?? -1, to) }
+    /// Who had to be let back into its session was, and nobody else.
+    private func comebacks() -> [Violation] {
+        clients.compactMap { client in
+            guard let comeback = client.comeback, client.user != nil else { return nil }
+            func wrong(_ kind: Violation.Kind, _ what: String) -> Violation {
+                Violation(kind, client: client.number, step: client.seen.first { $0.words != nil }?.step, what: what)
             }
-        }
-        var found: [Violation] = []
-        for (client, account) in zip(clients, accounts) {
-            for (words, step) in account.secrets {
-                let sent = senders[words.contentText ?? ""]
-                if sent?.to != client.user || sent?.user != words.from {
-                    found.append(
-                        Violation(
-                            .secret, client: client.number, step: step,
-                            what: "a private message that is not for it: \(words.text)"))
-                }
+            if client.isResumed, client.user != comeback.former.user, comeback.kind != .wrong {
+                return comeback.former.user == nil ? nil : wrong(.secret, "is another user's session")
             }
-            let got = account.secrets.compactMap(\.words.contentText)
-            if Set(got).count < got.count {
-                found.append(Violation(.doubled, client: client.number, what: "a private message came twice"))
+            if client.isResumed, comeback.kind == .wrong || comeback.kind == .used {
+                return wrong(.secret, "is back with a token that is not valid")
             }
-        }
-        return found + lostSecrets(accounts)
-    }
-
-    private func lostSecrets(_ accounts: [Account]) -> [Violation] {
-        var got: [Int: Set<String>] = [:]
-        for (client, account) in zip(clients, accounts) where account.isComplete && account.isAllAnswered {
-            if let user = client.user { got[user] = Set(account.secrets.compactMap(\.words.contentText)) }
-        }
-        return accounts.flatMap(\.told).compactMap { content, to in
-            got[to].map { $0.contains(content) } == false
-                ? Violation(.missing, what: "user \(to) never got \(content.prefix(60))") : nil
+            let isTooLate = scenario.jumps || life.isLate || (scenario.durability == nil && scenario.keptPosts < 1_000)
+            let isLost = life.hasVaguePast || isTooLate || !scenario.keepsPrivateMessages
+            return client.isResumed || comeback.kind != .right || isLost
+                ? nil : wrong(.answer, "was not let back into the session of user \(comeback.former.user ?? 0)")
         }
     }
 
@@ -177,6 +169,9 @@ struct Oracle {
         if client.seen.count(where: { $0.words?.code == "rate_limited" }) >= 100 { allowed.insert(4101) }
         // Whoever was shown what could not be saved gets nothing of that turn but its end.
         if scenario.durability?.fails == true { allowed.formUnion([1011, 4101]) }
+        // What it has missed could not be read, or what was refused before counts on.
+        if client.comeback != nil { allowed.formUnion([1011, 4101]) }
+        if client.isSucceeded { allowed.insert(4005) }
         return allowed
     }
 

@@ -26,13 +26,16 @@ enum Plant: String, CaseIterable, Sendable {
     case unsavedUntold = "the sender of a post that could not be saved is not told"
     case groupLost = "what was saved is not found after a crash"
     case groupTorn = "half of a group is found after a crash"
+    case replayMisses = "who comes back is not sent one of the messages that it has missed"
+    case replayDoubles = "who comes back is sent one of the messages that it has missed twice"
+    case seamMisses = "who comes back does not get the first post behind those that it has missed"
     case idsForgotten = "ids that were given out are given out again after a crash"
 
     /// Whether it takes a disk on which posts are kept.
     var isOfDisk: Bool {
         switch self {
         case .ackEarly, .postEarly, .syncForgotten, .unsavedDelivered, .unsavedShown, .unsavedKeyKept, .unsavedUntold,
-            .groupLost, .groupTorn, .idsForgotten:
+            .groupLost, .groupTorn, .idsForgotten, .replayMisses, .replayDoubles, .seamMisses:
             true
         default: false
         }
@@ -58,6 +61,8 @@ enum Plant: String, CaseIterable, Sendable {
         case .unsavedDelivered, .unsavedShown, .unsavedKeyKept: [.unsaved]
         case .unsavedUntold: [.answer]
         case .groupLost: [.lost]
+        case .replayMisses, .seamMisses: [.missing]
+        case .replayDoubles: [.doubled]
         case .groupTorn: [.torn]
         case .idsForgotten: [.id]
         }

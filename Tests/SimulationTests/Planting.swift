@@ -16,6 +16,8 @@ final class Planting {
     private(set) var windowBits: [Int: Int] = [:]
     private(set) var sockets: [Int: SimulatedSocket] = [:]
     private var earlier: (user: Int64, message: Int64)?
+    /// The connections that are back in a session.
+    var returned: Set<Int> = []
     /// Whether the journal has said that something is saved that is not.
     var hasLied = false
     var keptKeys: [(session: Session, key: String, answer: RememberedKeys.Answer)] = []
@@ -23,7 +25,7 @@ final class Planting {
     init(_ plant: Plant, seed: UInt64) {
         self.plant = plant
         random = Seeded(seed ^ 0xFA17)
-        occasions = Int.random(in: 0..<12, using: &random)
+        occasions = Int.random(in: 0..<(plant.isOfDisk ? 3 : 12), using: &random)
     }
 
     /// A connection has come.
@@ -33,7 +35,7 @@ final class Planting {
 
     /// The server is another one.
     func restarted() {
-        (windowBits, sockets, earlier, keptKeys) = ([:], [:], nil, [])
+        (windowBits, sockets, earlier, keptKeys, returned) = ([:], [:], nil, [], [])
     }
 
     /// - Returns: whether it is to be done now.
@@ -68,6 +70,7 @@ final class Planting {
         server.router.withRouter { router in
             if plant == .idReused { return reuseID(&router) }
             if let disk { changeCommitment(&router, isFailing: disk.isFailing) }
+            changeReplay(&router)
             guard router.isInTick, !connections.isEmpty else { return }
             if let disk, !disk.isBusy {
                 let settled = connections.filter { isSettled($0, router.tick) }

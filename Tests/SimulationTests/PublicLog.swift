@@ -27,11 +27,22 @@ struct PublicLog {
     /// By content.
     private(set) var said: [String: (id: Int, room: String)] = [:]
     /// Where each user comes and goes, and who is online when it has come.
-    private(set) var joins: [Int: Int] = [:]
+    private(set) var joins: [Int: [Int]] = [:]
     private(set) var leaves: [Int: Int] = [:]
-    private(set) var onlineAtJoin: [Int: [Int: String]] = [:]
+    /// Where the sessions of all users are who were ever told of.
+    private(set) var standings: [Int: Standing]
+
+    struct Standing {
+        var name: String
+        var rooms: Set<String>
+    }
+
+    /// Whether the rooms of those who come back may be others than those that they were last told to be in.
+    private let isVague: Bool
     private(set) var violations: [Violation] = []
 
+    /// The observer.
+    private var first: (user: Int, name: String)?
     private var online: [Int: String] = [:]
     private var members: [String: Set<Int>] = ["general": [], "random": [], "gaming": []]
     private var typing: [Int: String] = [:]
@@ -44,12 +55,14 @@ struct PublicLog {
     /// - Parameters:
     ///   - heritage: what was there before.
     ///   - authors: who has ever sent each content, by user.
-    init(of observer: SimulatedClient, _ heritage: Heritage, authors: [String: Int]) {
+    init(of observer: SimulatedClient, _ heritage: Heritage, _ past: Past, authors: [String: Int]) {
         self.authors = authors
+        (standings, isVague) = (past.sessions, past.isVague)
         (lastUser, lastID, lastIDBefore) = (heritage.told.user, heritage.told.id, heritage.told.id)
         posts = heritage.items.mapValues { items in
             items.map { Post(id: $0.id, sender: $0.sender, senderName: $0.senderName, said: $0.said, place: -1) }
         }
+        for (room, items) in heritage.items { for item in items { said[item.said] = (item.id, room) } }
         for seen in observer.seen {
             guard let words = seen.words else { continue }
             if words.isPublic { add(words, seen.step) } else { note(words, observer) }
@@ -66,6 +79,7 @@ struct PublicLog {
             members["general"]?.insert(user)
             if user <= lastUser { violations.append(Violation(.id, what: "user \(user) was there in an earlier life")) }
             lastUser = max(user, lastUser)
+            first = (user, online[user] ?? "")
         } else if words.type == "room_joined", let room = words.content["room"] as? String {
             members[room]?.insert(user)
         }
@@ -79,14 +93,16 @@ struct PublicLog {
         let name = words.content["user_name"] as? String
         switch words.type {
         case "join":
-            if user <= lastUser { faults.append((.id, "the id of a user was given out before")) }
-            check(name == "User\(user)", "a new user's name")
+            let before = standings[user]
+            if before == nil, user <= lastUser { faults.append((.id, "the id of a user was given out before")) }
+            check(online[user] == nil, "who comes is there already")
+            if before == nil || !isVague { check(name == before?.name ?? "User\(user)", "the name of who comes") }
             check(words.content["users_online"] as? Int == online.count + 1, "\(online.count + 1) are online")
             lastUser = max(user, lastUser)
             online[user] = name
-            members["general"]?.insert(user)
-            joins[user] = entries.count
-            onlineAtJoin[user] = online
+            for room in before?.rooms ?? ["general"] { members[room]?.insert(user) }
+            standings[user] = before ?? Standing(name: name ?? "", rooms: ["general"])
+            joins[user, default: []].append(entries.count)
         case "leave":
             check(online[user] != nil, "who leaves was not there")
             check(online[user] == name, "the name of who leaves is \(online[user] ?? "none")")
@@ -99,23 +115,40 @@ struct PublicLog {
         case "user_renamed":
             check(online[user] == words.content["old_name"] as? String, "the old name is \(online[user] ?? "none")")
             online[user] = words.content["new_name"] as? String
+            standings[user]?.name = online[user] ?? ""
         case "room_join", "room_leave":
             let comes = words.type == "room_join"
-            check(members[room ?? "", default: []].contains(user) != comes, "whether it was in the room")
+            check(isVague || members[room ?? "", default: []].contains(user) != comes, "whether it was in the room")
             if comes { members[room ?? ""]?.insert(user) } else { members[room ?? ""]?.remove(user) }
+            if comes { standings[user]?.rooms.insert(room ?? "") } else { standings[user]?.rooms.remove(room ?? "") }
             check(
-                words.content["members"] as? Int == members[room ?? ""]?.count,
+                isVague || words.content["members"] as? Int == members[room ?? ""]?.count,
                 "\(members[room ?? ""]?.count ?? 0) are in it")
         case "typing":
             // Who leaves a room, or types in another, ends first; then it may be out of it already.
             let isTyping = words.content["is_typing"] as? Bool ?? false
-            check(isTyping ? members[room ?? ""]?.contains(user) == true : typing[user] == room, "who types")
+            check(isTyping ? isVague || members[room ?? ""]?.contains(user) == true : typing[user] == room, "who types")
             typing[user] = isTyping ? room : nil
         default: addPost(words, user, room, &faults)
         }
         if words.type != "leave" { check(words.from == user && words.fromName == online[user], "who it is from") }
         entries.append(Entry(words: words, step: step, user: user, room: room))
         violations += faults.map { Violation($0.kind, step: step, what: "\($0.what): \(words.text.prefix(300))") }
+    }
+
+    /// Who is online when so much has been told.
+    func online(at place: Int) -> [Int: String] {
+        var online: [Int: String] = [:]
+        if let first { online[first.user] = first.name }
+        for entry in entries[..<place] {
+            switch entry.words.type {
+            case "join": online[entry.user] = entry.words.content["user_name"] as? String
+            case "leave": online[entry.user] = nil
+            case "user_renamed": online[entry.user] = entry.words.content["new_name"] as? String
+            default: break
+            }
+        }
+        return online
     }
 
     private typealias Fault = (kind: Violation.Kind, what: String)
@@ -129,7 +162,7 @@ struct PublicLog {
         }
         check(said[content] == nil, .doubled, "this was posted before")
         check(id > lastID, .id, "an id after \(lastID)")
-        check(members[room]?.contains(user) == true, .presence, "who posts is in the room")
+        check(isVague || members[room]?.contains(user) == true, .presence, "who posts is in the room")
         check(authors[content] == user, .unknown, "nobody of this id has sent this")
         lastID = max(id, lastID)
         said[content] = (id, room)

@@ -49,6 +49,8 @@ struct Scenario: Sendable {
     let homeLimits: HomeLimits
     /// Of the disk that posts are kept on; nil for none.
     let durability: Durability?
+    /// Whether clients come back to their sessions.
+    let resumes: Bool
 
     /// Every 50th seed has hundreds of clients.
     init(seed: UInt64) {
@@ -76,6 +78,7 @@ struct Scenario: Sendable {
         compressFrom = random.pick([0, 0, 200, 1_024])
         logSizes = random.chance(2) ? .init() : .init(chunk: random.pick([300, 2_000]), chain: random.pick([1, 2, 4]))
         durability = random.chance(2) ? Durability(&random) : nil
+        resumes = !random.chance(3)
         let isNarrow = random.chance(3)
         homes = isNarrow ? Home.some(&random) : [.loopback]
         homeLimits = isNarrow ? .small(&random, crowd: isCrowded ? 10 : 1) : .shipped
@@ -96,6 +99,9 @@ struct Scenario: Sendable {
 
     /// Posts that a room keeps in memory.
     var keptPosts: Int { limits.contains { $0.0 == "max_room_posts" } ? 7 : 1_000 }
+
+    /// Whether whoever is away gets private messages when it comes back.
+    var keepsPrivateMessages: Bool { durability?.keepsPrivateMessages ?? false }
 
     /// Whether some older ones can't be seen any more.
     func forgets(of count: Int) -> Bool { durability == nil && count > keptPosts }
@@ -133,7 +139,7 @@ enum Shipped {
     static let rooms = ["general", "random", "gaming"]
 
     static func options(
-        for scenario: Scenario, _ clock: ManualClock, _ log: Logger, _ journal: OpenJournal?
+        for scenario: Scenario, _ clock: ManualClock, _ log: Logger, _ journal: OpenJournal?, seed: UInt64
     ) throws -> ServerOptions {
         let (configuration, shipped) = try loaded.get()
         var plan = shipped
@@ -156,8 +162,8 @@ enum Shipped {
             timeouts: timeouts, plan: plan, ioThreads: scenario.loops,
             deliveryInterval: scenario.interval, compression: scenario.compresses,
             compressFrom: ByteCount(scenario.compressFrom), clock: clock, log: log)
-        options.random = CountingTokens()
         options.journal = journal
+        options.random = CountingTokens(from: seed &<< 20)
         return options
     }
 

@@ -29,6 +29,17 @@ final class SimulatedClient {
     /// Whether its handshake is one that has to be refused.
     let isStranger: Bool
     let home: Home
+    /// How it comes back to a session; nil for one who does not.
+    let comeback: Comeback?
+    /// The number of its first message, by which none in a session is the same as another's.
+    var firstRef: Int { comeback.map { $0.former.firstRef + 1_000 } ?? 0 }
+    /// Whether another connection has come back to its session, or has tried to.
+    var isSucceeded = false
+    /// What resumes its session, as far as it knows, and the last id that it has got.
+    private(set) var token: String?
+    private(set) var newestID: Int
+    /// Whether it is back in its session.
+    private(set) var isResumed = false
     /// What it says of compression.
     private let offer: Offer?
     private let channel: EmbeddedChannel
@@ -52,6 +63,8 @@ final class SimulatedClient {
     var deserved: Set<Int> = []
     /// Until which step it takes nothing.
     var stalledUntil = -1
+    /// Whether the machine at the other end has stopped.
+    private(set) var isDead = false
     /// Whether it has ever been behind, so that it may do without what can be dropped.
     var wasBehind: Bool { socket.wasBehind }
     /// Whether it answers pings and closes.
@@ -69,6 +82,7 @@ final class SimulatedClient {
     /// What a client brings with it.
     struct Kind {
         var isObserver = false
+        var comeback: Comeback?
         var home = Home.loopback
         var isStranger = false
         var offer: Offer?
@@ -79,14 +93,16 @@ final class SimulatedClient {
         number: Int, _ kind: Kind, _ end: (EmbeddedChannel, SimulatedSocket), _ reading: Reading, at step: Int,
         seed: UInt64, compression: Bool
     ) {
-        (self.number, isObserver) = (number, kind.isObserver)
+        (self.number, isObserver, comeback) = (number, kind.isObserver, kind.comeback)
+        (token, newestID) = (comeback?.token, comeback?.after ?? 0)
         (home, isStranger, offer) = (kind.home, kind.isStranger, kind.offer)
         (channel, socket) = end
         self.reading = reading
         (isCut, cameAt) = (!end.0.isActive, step)
         random = Seeded(seed &+ UInt64(number) &* 7_919)
         reader = FrameReader(compression ? kind.offer : nil, reading.deflate)
-        outgoing.writeBytes(ClientBytes.upgrade(isBad: isStranger, extensions: kind.offer?.text))
+        outgoing.writeBytes(
+            ClientBytes.upgrade(isBad: isStranger, extensions: kind.offer?.text, isReturning: kind.comeback != nil))
         headLeft = outgoing.readableBytes
     }
 
@@ -181,6 +197,7 @@ final class SimulatedClient {
 
     /// The machine at the other end has stopped.
     func reset() {
+        isDead = true
         socket.isDead = true
         if !hasClose { ending = .gone }
         if isConnected { channel.close(promise: nil) }
@@ -196,19 +213,23 @@ final class SimulatedClient {
     /// The refs that were answered at all, by whatever came for them.
     var answeredRefs: Set<String> { Set(seen.compactMap(\.words).compactMap(\.ref)) }
 
-    /// The contents that were not saved, and not sent again either with more success.
-    var refusedContents: Set<String> {
+    /// Whether something answers a post, and no private message.
+    func isAckOfPost(_ words: Words) -> Bool {
+        guard words.type == "ack", let deed = deeds.last(where: { $0.ref == words.ref }) else { return false }
+        if case .say = deed.kind { return true }
+        return false
+    }
+
+    /// The contents of messages that were said not to be saved, or of all others.
+    func contents(ofRefused isRefused: Bool) -> Set<String> {
         let refs = unsavedRefs
-        func contents(_ isRefused: Bool) -> Set<String> {
-            Set(
-                deeds.filter { $0.isNumbered && ($0.ref.map { refs[$0] != nil } ?? false) == isRefused }.compactMap {
-                    switch $0.kind {
-                    case .say(let content, _, _), .whisper(let content, _): content
-                    default: nil
-                    }
-                })
-        }
-        return contents(true).subtracting(contents(false))
+        return Set(
+            deeds.filter { $0.isNumbered && ($0.ref.map { refs[$0] != nil } ?? false) == isRefused }.compactMap {
+                switch $0.kind {
+                case .say(let content, _, _), .whisper(let content, _): content
+                default: nil
+                }
+            })
     }
 
     // MARK: - Its bytes
@@ -255,16 +276,28 @@ final class SimulatedClient {
         case .text(let text):
             let said = try reading.words(text)
             words = said
-            if said.type == "welcome" { user = said.content["user_id"] as? Int }
+            noteSession(said)
             if let id = said.id, let room = said.room { newest[room] = id }
             if said.isUnsaved { refused = deeds.last { $0.key != nil && $0.ref == said.ref } ?? refused }
         case .ping: if !isMute { outgoing.writeBytes(ClientBytes.frame(0x8A, [])) }
         case .close(let code):
             (hasClose, closeCode) = (true, code)
             if ending == nil, !isMute { outgoing.writeBytes(ClientBytes.close(code ?? 1000)) }
+        case .answer(101): if let comeback { outgoing.writeBytes(ClientBytes.frame(0x81, Array(comeback.text.utf8))) }
         case .answer, .pong: break
         }
         seen.append(Seen(item: item, words: words, step: step))
+    }
+
+    private func noteSession(_ said: Words) {
+        if said.type == "welcome" || said.type == "resumed" {
+            user = said.content["user_id"] as? Int
+            token = said.content["resume"] as? String
+            isResumed = said.type == "resumed"
+            if !isResumed { newestID = 0 }
+        }
+        let isOfOthers = ["message", "image", "private_message"].contains(said.type)
+        if let id = isOfOthers || said.type == "private_message_sent" ? said.id : nil { newestID = max(newestID, id) }
     }
 
     /// Whether it has read all that it will ever get.

@@ -26,6 +26,8 @@ final class SimulatedDisk {
     /// The ids of the posts of each group that was ever handed over.
     private(set) var postGroups: [[Int]] = []
     private(set) var counts = Counts()
+    /// Whether the last crash has left something of sessions that nobody was told of.
+    private(set) var hasUnheardSessions = false
 
     /// What the seeds bring about.
     struct Counts {
@@ -54,6 +56,8 @@ final class SimulatedDisk {
     }
 
     var isBusy: Bool { underWay != nil }
+    /// Whether posts are under way.
+    var hasPosts: Bool { underWay?.group.entries.isEmpty == false }
     /// Whether the group that is under way is going to fail.
     var isFailing: Bool { underWay?.trouble != nil }
 
@@ -116,6 +120,8 @@ final class SimulatedDisk {
     /// - Returns: what was to be told of the group that was under way, and never is.
     func crash(_ random: inout Seeded) -> (@Sendable (JournalFailure?) -> Void)? {
         counts.crashes += 1
+        // What is synced is in the tables already.
+        let sessions = underWay?.stage == .synced ? nil : tables.contents().sessions
         file.crash(&random)
         let (payloads, torn) = file.recover()
         if torn != nil { counts.torn += 1 }
@@ -128,6 +134,8 @@ final class SimulatedDisk {
             apply(torn)
         }
         if let entry = underWay?.group.entries.first, standings[Int(entry.id)] == .durable { counts.unheard += 1 }
+        let mayBeUnheard = underWay.map { !$0.group.sessions.isEmpty || !$0.group.forgotten.isEmpty } ?? false
+        hasUnheardSessions = mayBeUnheard && tables.contents().sessions != sessions
         defer { underWay = nil }
         return plant?.hasSaidSaved() == true ? nil : underWay?.done
     }

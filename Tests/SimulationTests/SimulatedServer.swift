@@ -22,7 +22,8 @@ final class SimulatedServer {
     /// - Parameters:
     ///   - disk: where posts are kept; nil without one.
     ///   - start: the Unix second at which it starts.
-    init(_ scenario: Scenario, _ plant: Planting?, on disk: SimulatedDisk?, at start: Int64) throws {
+    ///   - life: its number.
+    init(_ scenario: Scenario, _ plant: Planting?, on disk: SimulatedDisk?, at start: Int64, life: Int) throws {
         self.plant = plant
         self.scenario = scenario
         clock = ManualClock(unix: start)
@@ -31,7 +32,8 @@ final class SimulatedServer {
             mostPosts: scenario.keptPosts,
             keepsPrivateMessages: scenario.durability?.keepsPrivateMessages ?? false)
         let eventLoops = (0..<scenario.loops).map { _ in EmbeddedEventLoop() }
-        let options = try Shipped.options(for: scenario, clock, log.log, opened)
+        let options = try Shipped.options(
+            for: scenario, clock, log.log, opened, seed: scenario.seed &* 31 &+ UInt64(life))
         let router = RouterLoop(
             options, Pipeline(options.plan), on: eventLoops[0], background: work, loops: scenario.loops,
             looksAgain: scenario.looksAgain)

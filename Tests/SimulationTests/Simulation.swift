@@ -39,7 +39,7 @@ final class Simulation {
         let planting = plant.map { Planting($0, seed: scenario.seed) }
         self.plant = planting
         disk = scenario.durability.map { _ in SimulatedDisk(rooms: Shipped.rooms, planting) }
-        server = try SimulatedServer(scenario, planting, on: disk, at: 1_767_323_045)
+        server = try SimulatedServer(scenario, planting, on: disk, at: 1_767_323_045, life: 0)
         disk?.pace = scenario.durability?.pace
     }
 
@@ -75,23 +75,40 @@ final class Simulation {
 
     // MARK: - From life to life
 
-    func endLife(isCrashed: Bool) { lives[lives.count - 1].isCrashed = isCrashed }
+    func endLife(hasUnheardSessions: Bool) {
+        lives[lives.count - 1].isCrashed = true
+        lives[lives.count - 1].hasUnheardSessions = hasUnheardSessions
+    }
 
     /// A server starts with what the disk has.
-    func start(at time: Int64) throws {
+    func start(at time: Int64, isLate: Bool) throws {
         var heritage = Heritage()
         heritage.told.add(everybody)
-        lives.append(Life(heritage: heritage))
+        lives.append(Life(heritage: heritage, isLate: isLate))
         gatekeeper = Gatekeeper(scenario.homeLimits)
         plant?.restarted()
         disk?.trouble = nil
-        server = try SimulatedServer(scenario, plant, on: disk, at: time)
+        server = try SimulatedServer(scenario, plant, on: disk, at: time, life: lives.count)
+    }
+
+    /// The contents that were not saved, and not sent again either with more success.
+    private func refusedContents() -> Set<String> {
+        guard scenario.durability?.fails == true else { return [] }
+        let refused = everybody.reduce(into: Set<String>()) { $0.formUnion($1.contents(ofRefused: true)) }
+        return everybody.reduce(into: refused) { $0.subtract($1.contents(ofRefused: false)) }
     }
 
     /// What everybody got, life by life, and what was left of each in the next.
     private func judgement() -> [Violation] {
-        let oracles = lives.map { Oracle($0, scenario) }
-        var all = oracles.flatMap { $0.violations() }
+        var past = Past()
+        var oracles: [Oracle] = []
+        let refused = refusedContents()
+        for place in lives.indices {
+            lives[place].hasVaguePast = past.isVague
+            oracles.append(Oracle(lives[place], scenario, past, refused: refused))
+            past.add(oracles[place], lives[place], scenario)
+        }
+        var all = oracles.flatMap { $0.violations() } + Secrets(oracles.flatMap(\.accounts), scenario).violations
         guard let disk else { return all }
         for (before, life) in zip(oracles, lives.dropFirst()) {
             all += Survival(of: life.heritage, after: before, disk, observer: life.clients.first).violations

@@ -6,7 +6,7 @@ extension Simulation {
     /// - Returns: whether it has.
     func crashesNow() throws -> Bool {
         guard let disk, scenario.durability?.crashes == true, lives.count < 6 else { return false }
-        guard random.chance(disk.isBusy ? 25 : 250) else { return false }
+        guard random.chance(disk.hasPosts ? 12 : disk.isBusy ? 40 : 300) else { return false }
         try crash()
         return true
     }
@@ -23,8 +23,9 @@ extension Simulation {
         noteMisuses()
         let time = server.clock.unixMilliseconds / 1_000
         try server.die(disk.crash(&random))
-        endLife(isCrashed: true)
-        try start(at: time + Int64(random.chance(3) ? 3_600 : 2))
+        endLife(hasUnheardSessions: disk.hasUnheardSessions)
+        let isLate = random.chance(5)
+        try start(at: time + (isLate ? 3_600 : 2), isLate: isLate)
         try open()
     }
 
@@ -68,7 +69,10 @@ extension Simulation {
             case .failed: wrong(.unsaved, id)
             case .lost: wrong(.lost, id)
             // Of private messages some are not kept.
-            case nil: if ["message", "image", "history"].contains(words.type) { wrong(.early, id) }
+            case nil:
+                if ["message", "image", "history"].contains(words.type) || client.isAckOfPost(words) {
+                    wrong(.early, id)
+                }
             }
         }
     }

@@ -5,7 +5,7 @@ extension Simulation {
     private var users: [SimulatedClient] { clients.dropFirst().filter(\.isUser) }
 
     func act() throws {
-        if let disk, scenario.durability?.fails == true, random.chance(disk.trouble == nil ? 12 : 4) {
+        if let disk, scenario.durability?.fails == true, random.chance(disk.trouble == nil ? 8 : 5) {
             disk.trouble = disk.trouble == nil ? random.pick(SimulatedDisk.Trouble.allCases) : nil
             tell(nil, disk.trouble?.rawValue ?? "the disk can be written to again")
         }
@@ -25,8 +25,44 @@ extension Simulation {
         let count =
             scenario.clients > 50 ? Int.random(in: 5...30, using: &random) : Int.random(in: 1...3, using: &random)
         for _ in 0..<count where clients.count(where: \.isConnected) < scenario.clients {
+            if scenario.resumes, !random.chance(3), try comeBack() { continue }
             let offer = random.chance(3) ? Offer(&random) : nil
             try connect(.init(home: random.pick(scenario.homes), isStranger: random.chance(15), offer: offer))
+        }
+    }
+
+    /// - Returns: false when there is nobody who could.
+    private func comeBack() throws -> Bool {
+        let isLive = random.chance(8)
+        let away = everybody.filter { client in
+            guard !client.isSucceeded, client.token != nil, !client.isObserver else { return false }
+            return isLive ? client.isUser : !client.isConnected || client.ending == .gone || client.hasClose
+        }
+        guard let former = away.suffix(12).randomElement(using: &random), let comeback = comeback(of: former) else {
+            return false
+        }
+        former.isSucceeded = true
+        let offer = random.chance(3) ? Offer(&random) : nil
+        let client = try connect(.init(comeback: comeback, home: former.home, offer: offer))
+        tell(client, "comes back for client \(former.number), \(comeback.kind), after \(comeback.after)")
+        return true
+    }
+
+    private func comeback(of former: SimulatedClient) -> Comeback? {
+        guard let token = former.token else { return nil }
+        switch Int.random(in: 0..<12, using: &random) {
+        case 0:
+            return Comeback(
+                kind: .wrong, token: String(repeating: "0", count: 32), after: former.newestID, former: former)
+        case 1:
+            guard former.isResumed, former.deeds.contains(where: { $0.ref.map(former.answeredRefs.contains) ?? false }),
+                let used = former.comeback?.token
+            else { fallthrough }
+            return Comeback(kind: .used, token: used, after: former.newestID, former: former)
+        case 2, 3:
+            let after = Int.random(in: 0...former.newestID, using: &random)
+            return Comeback(kind: .earlier, token: token, after: after, former: former)
+        default: return Comeback(kind: .right, token: token, after: former.newestID, former: former)
         }
     }
 
@@ -105,7 +141,7 @@ extension Simulation {
     private func say(_ client: SimulatedClient) {
         if random.chance(25) { return client.ping() }
         if random.chance(keepsOnAsking ? 6 : 25),
-            let earlier = client.refused ?? client.deeds.last(where: { $0.key != nil })
+            let earlier = client.refused ?? client.deeds.last(where: { $0.key != nil }) ?? former(of: client)
         {
             var again = Deed(kind: earlier.kind, step: step, ref: ref(client), key: earlier.key)
             again.trouble = earlier.trouble
@@ -113,7 +149,7 @@ extension Simulation {
             return client.send(again)
         }
         var deed = Deed(kind: kind(of: client), step: step)
-        if keepsOnAsking || !random.chance(5) { deed.ref = ref(client) }
+        if keepsOnAsking || scenario.resumes || !random.chance(5) { deed.ref = ref(client) }
         decorate(&deed, client)
         tell(client, "sends \((deed.text ?? "\(deed.kind)").prefix(120))")
         if random.chance(10) {
@@ -125,6 +161,12 @@ extension Simulation {
 
     /// Whether what could not be saved is sent again, and everybody wants to know what has become of it.
     private var keepsOnAsking: Bool { scenario.durability?.fails == true }
+
+    /// What a client has sent with a key before it came back.
+    private func former(of client: SimulatedClient) -> Deed? {
+        guard client.isResumed else { return nil }
+        return client.comeback?.formers.lazy.compactMap { $0.deeds.last { $0.key != nil } }.first
+    }
 
     private func decorate(_ deed: inout Deed, _ client: SimulatedClient) {
         switch deed.kind {
@@ -144,7 +186,7 @@ extension Simulation {
     }
 
     private func ref(_ client: SimulatedClient) -> String {
-        let number = client.deeds.count
+        let number = client.firstRef + client.deeds.count
         return random.chance(2) ? "\(number)" : "r\(number)"
     }
 

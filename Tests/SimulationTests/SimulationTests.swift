@@ -70,12 +70,16 @@ struct SimulationTests {
     func reach() throws {
         var (inflated, behind, cut, refused, offending) = (0, 0, 0, 0, 0)
         var (disk, deceived) = (SimulatedDisk.Counts(), 0)
+        var (back, notBack, backAfterCrash, replaced) = (0, 0, 0, 0)
         for seed in 1...250 as ClosedRange<UInt64> {
             let simulation = try Simulation(Scenario(seed: seed))
             _ = try simulation.run()
             disk.add(simulation.disk?.counts)
             for client in simulation.everybody {
                 if client.closeCode == 1011 { deceived += 1 }
+                if client.closeCode == 4005 { replaced += 1 }
+                if client.comeback != nil, client.user != nil { client.isResumed ? (back += 1) : (notBack += 1) }
+                if client.isResumed, let former = client.comeback?.former, former.isDead { backAfterCrash += 1 }
                 inflated += client.inflated
                 if client.inflated > 0, client.wasBehind { behind += 1 }
                 if client.isCut { cut += 1 }
@@ -88,6 +92,8 @@ struct SimulationTests {
         )
         print("reach: \(disk), \(deceived) were shown what could not be saved")
         #expect(inflated > 1_000 && behind > 50 && cut > 50 && refused > 20 && offending > 5)
+        print("reach: \(back) are back, \(backAfterCrash) after a crash, \(notBack) are not, \(replaced) replaced")
+        #expect(back > 200 && backAfterCrash > 50 && notBack > 50 && replaced > 5)
         #expect(disk.crashes > 50 && disk.torn > 20 && disk.unheard > 20 && disk.failed > 100 && deceived > 5)
     }
 
