@@ -26,11 +26,11 @@ enum {
 };
 
 // The key is that of RFC 6455 section 1.3.
-#define UPGRADE                                                                                                        \
-    "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"                               \
+#define UPGRADE(target)                                                                                                \
+    "GET " target " HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"                               \
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-static const char upgrade[] = UPGRADE "\r\n";
-static const char upgrade_compressed[] = UPGRADE "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
+static const char upgrade[] = UPGRADE("/") "\r\n", upgrade_resuming[] = UPGRADE("/?resume") "\r\n";
+static const char upgrade_compressed[] = UPGRADE("/") "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
 struct client_options client_options = {.sources = 1, .events_at_once = most_events};
 uint64_t read_at;
 
@@ -156,6 +156,8 @@ void open_client(struct client *client) {
     watch(client, EPOLLIN, EPOLL_CTL_ADD);
     if (client_options.compressed) {
         send_bytes(client, upgrade_compressed, sizeof upgrade_compressed - 1);
+    } else if (client_options.resuming) {
+        send_bytes(client, upgrade_resuming, sizeof upgrade_resuming - 1);
     } else {
         send_bytes(client, upgrade, sizeof upgrade - 1);
     }

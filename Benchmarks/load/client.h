@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 enum { most_events = 4096 };
-enum { sequence_digits = 8, text_size = 64, nobody = -1 };
+enum { sequence_digits = 8, text_size = 64, token_size = 32, nobody = -1 };
 
 // What a client has got of one sender: how many, and the same number as the digits that the next text must show.
 struct progress {
@@ -20,6 +20,7 @@ struct client {
     uint32_t texts;             // text frames so far; the first two are welcome and users
     uint32_t joins, leaves;
     uint64_t user_id;           // from its welcome
+    char token[token_size];     // the same: resumes its session; zeros when there is none
     uint64_t last_post;         // the highest id that it has seen
     char *carried;              // an incomplete frame, or header, at the end of the last read
     size_t carried_size;
@@ -36,6 +37,7 @@ struct post {
 };
 
 typedef void on_post(struct client *client, struct post post);
+typedef void on_text(struct client *client, const char *payload, size_t size);
 
 // How clients are to be.
 struct client_options {
@@ -44,8 +46,10 @@ struct client_options {
     unsigned sources;           // loopback addresses to connect from: 127.0.0.1 and those after it
     bool distant;               // packets as small as on a network
     bool compressed;            // what the server sends
+    bool resuming;              // are to send `resume` first, when they are opened
     int events_at_once;         // clients served before `serve_clients` returns, at most
     on_post *on_post;           // called for each one after its place in the sequence has been checked
+    on_text *on_text;           // for everything else, if anybody wants to know
 };
 
 extern struct client_options client_options;

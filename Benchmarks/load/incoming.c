@@ -106,19 +106,28 @@ static void take_post(struct client *client, const char *text, const char *paylo
     client_options.on_post(client, post);
 }
 
+// `welcome` names the user and what resumes the session; `resumed` does so, too.
+static void take_identity(struct client *client, const char *payload, size_t size) {
+    static const char id[] = "\"user_id\":", token[] = "\"resume\":\"";
+    const char *user_id = memmem(payload, size, id, sizeof id - 1);
+    if (!user_id) fail("no welcome: %.*s", shown(size), payload);
+    client->user_id = number_at(user_id + sizeof id - 1);
+    const char *found = memmem(payload, size, token, sizeof token - 1);
+    if (found && found + sizeof token + token_size < payload + size) {
+        memcpy(client->token, found + sizeof token - 1, token_size);
+    }
+}
+
 static void take_text(struct client *client, const char *payload, size_t size) {
     client->texts++;
     texts_taken++;
     const char *text = is_post(payload, size) ? text_of_post(payload, size) : NULL;
     if (text) return take_post(client, text, payload, size);
     if (memmem(payload, size < 40 ? size : 40, "\"error\"", 7)) fail("got %.*s", shown(size), payload);
-    if (client->texts == 1) {
-        const char *user_id = memmem(payload, size, "\"user_id\":", 10);
-        if (!user_id) fail("no welcome: %.*s", shown(size), payload);
-        client->user_id = number_at(user_id + 10);
-    }
+    if (client->texts == 1) take_identity(client, payload, size);
     if (begins(payload, size, joined, sizeof joined - 1)) client->joins++;
     if (begins(payload, size, left, sizeof left - 1)) client->leaves++;
+    if (client_options.on_text) client_options.on_text(client, payload, size);
 }
 
 static void take_compressed(struct client *client, const char *payload, size_t size) {

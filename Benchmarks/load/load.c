@@ -8,6 +8,10 @@
 //   load idle    --connections N                            memory of N members who say nothing
 //   load join    --connections N [--together N]             N who come into one room and stay
 //   load accept  --connections N [--together N]             N who come and go, so many at a time
+//   load acked   --senders S --receivers R [--window N]     S senders, each with N posts that have no ack yet
+//   load crash   --senders S --receivers R --posts N        the same; kills the server with -9 when N have one
+//   load rooms                                              one who joins a room with 100 posts, and leaves it
+//   load resume  --connections N --posts N [--together N]   N who come back to their sessions; each has missed N posts
 //
 // All take --port P and --pid PID of the server, --milliseconds and --warmup: how long is measured, and how long before
 // that it is not; --sources N: loopback addresses to connect from; --seconds N: when to give up;
@@ -27,13 +31,14 @@
 #include "options.h"
 
 struct options options = {.senders = 1, .receivers = 1, .pairs = 0, .connections = 1000, .together = 100, .sources = 1,
-    .window = 64, .rate = 1000, .milliseconds = 2000, .warmup = 500, .seconds = 120};
+    .window = 64, .rate = 1000, .posts = 100, .milliseconds = 2000, .warmup = 500, .seconds = 120};
 
 static const struct mode {
     const char *name;
     void (*measure)(void);
 } modes[] = {{"flow", measure_flow}, {"private", measure_private}, {"paced", measure_paced},
-    {"stalled", measure_stalled}, {"idle", measure_idle}, {"join", measure_join}, {"accept", measure_accept}};
+    {"stalled", measure_stalled}, {"idle", measure_idle}, {"join", measure_join}, {"accept", measure_accept},
+    {"acked", measure_acked}, {"crash", measure_crash}, {"rooms", measure_rooms}, {"resume", measure_resume}};
 
 static unsigned number(const char *name, const char *text) {
     char *end;
@@ -44,10 +49,11 @@ static unsigned number(const char *name, const char *text) {
 
 static void read_options(int count, char **arguments) {
     static const char *const names[] = {"port", "pid", "senders", "receivers", "pairs", "stalled", "connections",
-        "together", "sources", "window", "rate", "milliseconds", "warmup", "seconds", "compressed"};
+        "together", "sources", "window", "rate", "milliseconds", "warmup", "seconds", "compressed", "posts"};
     unsigned *const values[] = {&options.port, &options.pid, &options.senders, &options.receivers, &options.pairs,
         &options.stalled, &options.connections, &options.together, &options.sources, &options.window, &options.rate,
-        &options.milliseconds, &options.warmup, &options.seconds, &options.compressed};
+        &options.milliseconds, &options.warmup, &options.seconds, &options.compressed,
+        &options.posts};
     enum { all = sizeof names / sizeof *names };
     struct option known[all + 1] = {0};
     for (int i = 0; i < all; i++) known[i] = (struct option){names[i], required_argument, NULL, i};

@@ -8,3 +8,7 @@ void measure_stalled(void); // the same beside members who have stopped reading
 void measure_idle(void);
 void measure_accept(void);
 void measure_join(void);
+void measure_acked(void);   // senders that wait for their acks
+void measure_crash(void);   // the same, until the server is killed
+void measure_rooms(void);   // into a room and out of it
+void measure_resume(void);

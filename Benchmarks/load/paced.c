@@ -2,25 +2,18 @@
 // that a message that could not be sent in time, because the server held up everything, does not look quick.
 #define _GNU_SOURCE
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 
 #include "histogram.h"
+#include "identity.h"
 #include "modes.h"
 #include "process.h"
 #include "sender.h"
 
-enum { most_remembered = 1 << 16, most_at_once = 64, sample_nanoseconds = 20000000, filling_milliseconds = 300 };
-
-// The id under which the first to get a message saw it.
-struct slot {
-    uint32_t sequence;
-    uint64_t id;
-};
+enum { most_at_once = 64, sample_nanoseconds = 20000000, filling_milliseconds = 300 };
 
 static struct sender senders[most_senders];
-static struct slot *slots[most_senders];
 static struct client *clients;
 static unsigned reading;              // clients that read to the end, senders included
 static uint64_t posts;                // got by those who read
@@ -41,11 +34,7 @@ static void count_post(struct client *client, struct post post) {
     struct sender *sender = &senders[post.sender];
     if (post.sequence >= sender->sent) fail("message %u of sender %u before it was sent", post.sequence, post.sender);
     if (client == sender->client) fail("sender %u got its own post", post.sender);
-    struct slot *slot = &slots[post.sender][post.sequence % most_remembered];
-    if (slot->id == 0 || slot->sequence < post.sequence) *slot = (struct slot){post.sequence, post.id};
-    if (slot->sequence == post.sequence && slot->id != post.id) {
-        fail("message %u of sender %u has two ids", post.sequence, post.sender);
-    }
+    check_id(post);
     if (client - clients >= reading) return;
     posts++;
     uint64_t time = due(post.sender, post.sequence);
@@ -116,11 +105,8 @@ static void begin(void) {
     clients = make_clients(reading + options.stalled);
     open_clients(clients, reading);
     serve_the_rest();
-    for (unsigned i = 0; i < options.senders; i++) {
-        make_sender(&senders[i], i, &clients[i], NULL, most_at_once);
-        slots[i] = calloc(most_remembered, sizeof *slots[i]);
-        if (!slots[i]) fail("out of memory");
-    }
+    for (unsigned i = 0; i < options.senders; i++) make_sender(&senders[i], i, &clients[i], NULL, most_at_once);
+    remember_ids(options.senders);
 }
 
 void measure_paced(void) {

@@ -17,7 +17,27 @@ static FILE *open_file(const char *path) {
     return file;
 }
 
-uint64_t cpu_of(pid_t pid) {
+static uint64_t number_in(const char *path) {
+    uint64_t value = 0;
+    FILE *file = fopen(path, "r");
+    if (!file) return 0; // the thread has just ended
+    if (fscanf(file, "%" SCNu64, &value) != 1) value = 0;
+    fclose(file);
+    return value;
+}
+
+static bool is_named(const char *path, const char *name) {
+    char found[32] = "";
+    FILE *file = fopen(path, "r");
+    if (!file) return false;
+    if (!fgets(found, sizeof found, file)) found[0] = '\0';
+    fclose(file);
+    return strncmp(found, name, strlen(name)) == 0;
+}
+
+uint64_t cpu_of(pid_t pid) { return cpu_of_threads(pid, ""); }
+
+uint64_t cpu_of_threads(pid_t pid, const char *name) {
     char path[320];
     snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
     DIR *tasks = opendir(path);
@@ -25,12 +45,10 @@ uint64_t cpu_of(pid_t pid) {
     uint64_t total = 0;
     for (struct dirent *task; (task = readdir(tasks));) {
         if (task->d_name[0] == '.') continue;
-        uint64_t nanoseconds = 0;
+        snprintf(path, sizeof path, "/proc/%d/task/%s/comm", (int)pid, task->d_name);
+        if (!is_named(path, name)) continue;
         snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", (int)pid, task->d_name);
-        FILE *file = fopen(path, "r");
-        if (!file) continue; // the thread has just ended
-        if (fscanf(file, "%" SCNu64, &nanoseconds) == 1) total += nanoseconds;
-        fclose(file);
+        total += number_in(path);
     }
     closedir(tasks);
     return total;

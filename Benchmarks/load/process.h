@@ -12,6 +12,9 @@ struct memory {
 // Nanoseconds that all threads of the process have run.
 uint64_t cpu_of(pid_t pid);
 
+// The same of the threads whose names begin so.
+uint64_t cpu_of_threads(pid_t pid, const char *name);
+
 // Nanoseconds that this program has run.
 uint64_t own_cpu(void);
 

@@ -11,6 +11,7 @@ struct sender {
     uint32_t sent;
     char digits[sequence_digits]; // of the next text
     size_t frame_size, digits_at;
+    size_t ref_at;                // of the same digits; 0 without
     unsigned batch;               // frames that the memory holds; as many may go in one call
     char *frames;
 };
@@ -18,6 +19,9 @@ struct sender {
 // Posts to the room, or private messages when there is a receiver.
 void make_sender(struct sender *sender, unsigned number, struct client *client, const struct client *receiver,
                  unsigned batch);
+
+// Posts that ask for an ack each; their `ref` is the sequence number.
+void make_acked_sender(struct sender *sender, unsigned number, struct client *client, unsigned batch);
 
 // Sends the next `count` texts with one call, at most a batch; not while an earlier batch is still unsent.
 void send_texts(struct sender *sender, uint32_t count);
