@@ -10,7 +10,7 @@ MIDDLE, TAIL = "p50_us", "p99_us"
 
 @dataclass
 class Goal:
-    """What one subject's figure has to be: in itself, or as a ratio to another subject's.
+    """What one subject's figure has to be: in itself, or as a ratio to another subject's, or by how much beyond it.
 
     The ratio is taken so that smaller is better for `most`, and bigger is better for `least`.
     """
@@ -21,12 +21,15 @@ class Goal:
     against: str | None = None
     of: str = ROUTER
     more_is_better: bool = False  # such as a rate
+    is_difference: bool = False
 
     def value(self, medians):
         ours = medians[self.of][self.figure]
         if self.against is None:
             return ours
         theirs = medians[self.against][self.figure]
+        if self.is_difference:
+            return ours - theirs
         above, below = (ours, theirs) if (self.most is not None) != self.more_is_better else (theirs, ours)
         return above / below if below > 0 else float("inf")
 
@@ -45,10 +48,11 @@ class Line:
     runs: int = 0  # at least so many
     quick: dict = field(default_factory=dict)  # options of a quick run
     plotted_at: int = 0  # receivers; 0 for a line that is no point of the plot
+    is_run_once: bool = False
 
 
-def own(kind, **options):
-    return Subject(kind, kind, **options)
+def own(kind, name=None):
+    return Subject(name or kind, kind)
 
 
 ROUTER_AND_YARDSTICK = [own(ROUTER), own(TICK)]
@@ -78,6 +82,12 @@ def private(name, pairs, goal):
     return Line(name, "private", {"pairs": pairs, "window": 64}, [MESSAGE, "messages_per_second", LOAD], [goal], ALL)
 
 
+def durable(name, senders, receivers, goals, runs=0):
+    """Posts with an ack each; latencies are from sending a post to its ack."""
+    return Line(name, "acked", {"senders": senders, "receivers": receivers, "window": 64},
+                ["messages_per_second", MESSAGE, MIDDLE, TAIL, "max_us", LOAD], goals, WITH_AND_WITHOUT, runs=runs)
+
+
 def intervals():
     """The same load with less and less frequent deliveries, to see what a millisecond's patience buys."""
     for microseconds, setting in ((0, "0s"), (1000, "1ms"), (2000, "2ms"), (5000, "5ms")):
@@ -90,6 +100,10 @@ SHIPPED_LIMITS = ("max_outbox_bytes", "write_stall", "max_write_stall")
 STALLED, NOBODY_STALLED = "router, 1,000 stalled", "router, nobody stalled"
 PLAIN, COMPRESSED = "as it is", "compressed"
 ONE_LOOP, TWO_LOOPS = "one loop", "two loops"
+DURABLE, IN_MEMORY = "journal on disk", "journal none"
+ON_DISK = Subject(DURABLE, ROUTER, journal="store: sqlite")
+WITH_AND_WITHOUT = [ON_DISK, own(ROUTER, IN_MEMORY)]
+COST_OF_DISK = Goal(MESSAGE, most=4, of=DURABLE, against=IN_MEMORY, is_difference=True)
 FIXED_RATE = [near(1.4, MIDDLE), near(1.6, TAIL), near(1.4)]
 
 LINES = [
@@ -129,9 +143,25 @@ LINES = [
           Goal(TAIL, most=1.3, of=STALLED, against=NOBODY_STALLED)],
          [Subject(NOBODY_STALLED, ROUTER, left_out=SHIPPED_LIMITS, load={"stalled": 0, "milliseconds": 400}),
           Subject(STALLED, ROUTER, left_out=SHIPPED_LIMITS)], runs=5, quick={"milliseconds": 1200}),
+    durable("durable posts", 50, 0, [Goal("messages_per_second", least=50_000, of=DURABLE), COST_OF_DISK]),
+    durable("durable 1 to 1", 1, 1, [COST_OF_DISK], runs=5),
+    Line("history joined", "rooms", {}, ["joins_per_second", "loop_us_per_join", "server_us_per_join"],
+         [Goal("loop_us_per_join", most=1_000, of=DURABLE)], WITH_AND_WITHOUT),
+    Line("resumed", "resume", {"connections": 1000, "posts": 100}, ["resumes_per_second", "server_us_per_resume"],
+         [], WITH_AND_WITHOUT),
+    Line("ready after crash", "crash", {"senders": 50, "receivers": 0, "posts": 1_000_000},
+         ["messages", "messages_per_second", "log_bytes", "ready_ms", "cold_ready_ms"],
+         [Goal("ready_ms", most=2_000, of=DURABLE), Goal("cold_ready_ms", most=2_000, of=DURABLE)],
+         [Subject(DURABLE, ROUTER, journal="store: sqlite, keep_posts: 2000000")], quick={"posts": 20_000},
+         is_run_once=True),
     paced("delivery interval", 2000, list(intervals())),
 ]
 
 # A run counts only when the yardstick is so much better than write-per-recipient in this line: else the machine was
 # busy, or the yardstick is not what it should be.
 PROOF, PROOF_RATIO = "4 to 500", 80
+
+
+def named(words):
+    """The lines whose name contains one of these; all of them without any."""
+    return [line for line in LINES if not words or any(f" {word} " in f" {line.name} " for word in words)]

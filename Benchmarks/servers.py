@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 OUTPUT = ROOT / ".build-bench"
 LOAD = OUTPUT / "load"
 YARDSTICK = OUTPUT / "yardstick"
+DATA = Path(os.environ.get("DATA", OUTPUT / "data")).resolve()
 COMPILER = shutil.which("cc") or shutil.which("clang")  # the latter comes with Swift
 COMPILE = [COMPILER, "-std=gnu11", "-O2", "-Wall", "-Wextra"]
 LISTENING = re.compile(r"ws://127\.0\.0\.1:(\d+)")
@@ -61,6 +62,21 @@ class Subject:
     options: list = field(default_factory=list)   # of the yardstick
     load: dict = field(default_factory=dict)      # options of the load program
     on_all_cores: bool = False
+    journal: str = ""                             # its settings, such as "store: sqlite"; the folder is DATA
+
+    def settings(self):
+        return {**self.added, "journal": f"{{{self.journal}}}"} if self.journal else self.added
+
+
+def without(lines, names):
+    """A configuration without these settings, and without what belongs to those that are sections."""
+    starts = tuple(f"{name}:" for name in names)
+    is_left_out = False
+    for line in lines:
+        if not (is_left_out and line.startswith(" ")):
+            is_left_out = line.startswith(starts)
+        if not is_left_out and not line.strip().startswith(starts):
+            yield line
 
 
 def configuration(added, left_out=()):
@@ -70,8 +86,7 @@ def configuration(added, left_out=()):
     """
     folder = ROOT / "Benchmarks"
     shutil.copy(folder / "plugins.yaml", OUTPUT)
-    starts = tuple(f"{name}:" for name in (*added, *left_out))
-    kept = [line for line in (folder / "bench.yaml").read_text().splitlines() if not line.strip().startswith(starts)]
+    kept = list(without((folder / "bench.yaml").read_text().splitlines(), (*added, *left_out)))
     # A section of which nothing is left would be an error.
     kept = [line for line, following in zip(kept, [*kept[1:], ""])
             if not (re.fullmatch(r"\w+:", line) and not following.startswith(" "))]
@@ -80,19 +95,34 @@ def configuration(added, left_out=()):
     return path
 
 
-def takes(router, setting, value):
+def takes(router, setting, value, left_out=()):
     """Whether this router has a setting of that name, at the top of its configuration."""
-    check = [router, "check", "--config", configuration({setting: value})]
+    check = [router, "check", "--config", configuration({setting: value}, left_out)]
     return subprocess.run(check, capture_output=True).returncode == 0
 
 
-class Server:
-    """A server on its core, with nobody connected yet; leaving the `with` block ends it."""
+def file_system(folder):
+    """The kind of file system that a folder is on, or is to be made on, such as ext4 or tmpfs."""
+    while not folder.exists():
+        folder = folder.parent
+    shown = subprocess.run(["df", "--output=fstype", folder], check=True, capture_output=True, text=True)
+    return shown.stdout.split()[-1]
 
-    def __init__(self, subject, router, added):
+
+class Server:
+    """A server on its core, with nobody connected yet; leaving the `with` block ends it.
+
+    Its data folder is made anew unless it is to go on with what is there.
+    """
+
+    def __init__(self, subject, router, added, goes_on=False):
         if subject.kind == ROUTER:
-            settings = configuration({**added, **subject.added}, subject.left_out)
+            settings = configuration({**added, **subject.settings()}, subject.left_out)
             command = [router, "--config", settings, "--listen", "127.0.0.1:0"]
+            if subject.journal:
+                command += ["--data", DATA]
+                if not goes_on:
+                    shutil.rmtree(DATA, ignore_errors=True)
         else:
             way = ["--write-per-recipient"] if subject.kind == RECIPIENT else []
             command = [YARDSTICK, *way, *subject.options]
@@ -108,7 +138,7 @@ class Server:
         while time.monotonic() < deadline and self.process.poll() is None:
             if found := LISTENING.search(self.log.read_text()):
                 return int(found.group(1))
-            time.sleep(0.02)
+            time.sleep(0.005)
         self.process.kill()
         raise Failed(f"{self.log.stem} did not start:\n{self.log.read_text()}")
 

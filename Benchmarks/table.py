@@ -9,17 +9,26 @@ import statistics
 from pathlib import Path
 
 import lines
-from servers import LOAD_CORE, RECIPIENT, SERVER_CORE, TICK
+from servers import DATA, LOAD_CORE, RECIPIENT, SERVER_CORE, TICK, file_system
 
 # Of each figure: its name in the table, and its decimals.
 TITLES = {
     "server_us_per_delivery": ("µs CPU/delivery", 4),
     "server_us_per_message": ("µs CPU/message", 3),
     "server_us_per_connection": ("µs CPU/connection", 1),
+    "loop_us_per_join": ("µs of loop/join", 1),
+    "server_us_per_join": ("µs CPU/join", 1),
+    "server_us_per_resume": ("µs CPU/resume", 1),
     "deliveries_per_second": ("deliveries/s", 0),
     "messages_per_second": ("messages/s", 0),
     "connections_per_second": ("connections/s", 0),
+    "joins_per_second": ("joins/s", 0),
+    "resumes_per_second": ("resumes/s", 0),
     "connections": ("connections", 0),
+    "messages": ("acked posts", 0),
+    "ready_ms": ("ready in ms", 0),
+    "cold_ready_ms": ("cold disk, ms", 0),
+    "log_bytes": ("bytes of log", 0),
     "resident_per_connection": ("bytes/connection", 0),
     "resident_growth": ("bytes more", 0),
     "ended": ("closed", 0),
@@ -53,6 +62,8 @@ def sentence(goal):
     title = TITLES[goal["figure"]][0]
     if goal["against"] is None:
         return f"{title} of {goal['of']}: {goal['value']:,.0f} ({wanted})"
+    if goal["is_difference"]:
+        return f"{title}, {goal['of']} beyond {goal['against']}: {goal['value']:.2f} ({wanted})"
     pair = [goal["of"], goal["against"]]
     if (goal["most"] is not None) == goal["more_is_better"]:
         pair.reverse()
@@ -67,11 +78,12 @@ class Report:
         self.load_average = os.getloadavg()[0]
         self.results = []
         self.failures = []
+        self.data = file_system(DATA)
 
     def preface(self):
         busy = "This machine is busy with other things: times say little.\n" if self.load_average > 0.7 else ""
         return (busy + f"Server on core {SERVER_CORE}, load program on core {LOAD_CORE}; 64-byte texts; "
-                f"load average {self.load_average:.2f}.\nThe router's configuration, with the pipeline of Benchmarks/plugins.yaml:\n\n"
+                f"load average {self.load_average:.2f}; posts that are kept are on {self.data}.\nThe router's configuration, with the pipeline of Benchmarks/plugins.yaml:\n\n"
                 + "".join(f"    {line}\n" for line in self.configuration.splitlines()))
 
     def add(self, line, runs):
@@ -104,6 +116,8 @@ class Report:
             return f"a check failed in {', '.join(line for line, _ in self.failures)}"
         if self.is_quick:
             return "it was a quick one"
+        if self.data == "tmpfs":
+            return "posts were kept in memory: DATA names a folder on a disk"
         if proof is None:
             return f"{lines.PROOF} was not measured"
         if proof < lines.PROOF_RATIO:
@@ -127,6 +141,7 @@ class Report:
             "began": self.began.isoformat(timespec="seconds"),
             "machine": {"system": platform.platform(), "processor": processor(), "cores": os.cpu_count(),
                         "load_average_before": self.load_average, "load_average_after": os.getloadavg()[0]},
+            "data": self.data,
             "configuration": self.configuration,
             "yardstick_to_write_per_recipient": self.proof(),
             "counts": self.objection() is None,
