@@ -85,5 +85,9 @@ def measured(report):
 
 def updated(page, report):
     """The page with what was measured between its two marks."""
+    return between_marks(page, measured(report))
+
+
+def between_marks(page, text):
     start = page.index(BEGIN) + len(BEGIN)
-    return page[:start] + measured(report) + page[page.index(END, start):]
+    return page[:start] + text + page[page.index(END, start):]
