@@ -53,7 +53,7 @@ public struct History: AsyncHandler {
     public mutating func work(for message: Message, _ context: borrowing Context) throws -> Work<[KeptPost]> {
         try queries.ask(context, burst: queryBurst, perSecond: queriesPerSecond)
         let limit = try given(message.integer("limit"), "limit", message) ?? last
-        let before = try given(message.id("before"), "before", message) ?? .max - 1
+        let before = try given(message.id("before"), "before", message) ?? .max
         return page(of: try context.room(of: message), before: before, min(max(limit, 1), last), context)
     }
 

@@ -40,7 +40,12 @@ final class PostWindows: PostArchive {
         guard let number = numbers[room] else { return .ready([]) }
         if let journal, before != .max, windows[number].isMissing(limit, before: before) {
             return .waiting {
-                try await journal.page(of: room, before: before, limit: limit, maxBytes: maxBytes).map(KeptPost.init)
+                do throws(JournalFailure) {
+                    return try await journal.page(of: room, before: before, limit: limit, maxBytes: maxBytes)
+                        .map { KeptPost($0) }
+                } catch {
+                    throw Rejection.notSaved
+                }
             }
         }
         let page = windows[number].page(before: before, limit: limit, maxBytes: maxBytes)
