@@ -137,7 +137,7 @@ extension Router {
             let ref = lost.group.bytes.getSlice(at: pledge.ref.lowerBound, length: pledge.ref.count) ?? ByteBuffer()
             sendError(Rejection.notSaved.content, ref: ref, to: session.connection)
         }
-        for connection in lost.deceived where slot(of: connection) != nil || visitors[connection] != nil {
+        for connection in lost.deceived.sorted() where slot(of: connection) != nil || visitors[connection] != nil {
             end(connection, .unavailable)
         }
     }

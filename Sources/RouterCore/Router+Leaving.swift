@@ -33,7 +33,7 @@ extension Router {
         beginTick()
         isStopping = true
         for refusal in Refusal.allCases { tellRefusals(refusal) }
-        for visitor in visitors.values { dismiss(visitor, .shuttingDown) }
+        for connection in visitors.keys.sorted() { visitors[connection].map { dismiss($0, .shuttingDown) } }
         for (slot, session) in sessions.enumerated() {
             guard let session else { continue }
             close(session.connection, .shuttingDown)

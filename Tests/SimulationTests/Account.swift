@@ -119,6 +119,8 @@ struct Account {
             takePublic(words)
         } else if words.ref == Comeback.ref, words.code == "unknown_type", scenario.jumps, !client.isResumed {
             return  // it had not asked in time
+        } else if client.isResumed, words.content["close"] != nil {
+            return  // it could not be sent the rest
         } else if !waiting.isEmpty, isAnswerToFormer(words) {
             noteAnswerToFormer(words)
         } else if words.type == "private_message" {

@@ -15,13 +15,15 @@ struct Comeback {
     let former: SimulatedClient
 
     /// Whether the connection before has got nothing above that.
-    var isExact: Bool { former.newestID == after }
+    var isExact: Bool { former.newestID == after && (former.user != nil || former.comeback?.isExact ?? true) }
 
     static let ref = "back"
     var text: String { #"{"type":"resume","token":"\#(token)","after":\#(after),"ref":"\#(Self.ref)"}"# }
 
     /// The connections of the session before this one, the last one first.
-    var formers: [SimulatedClient] { [former] + (former.isResumed ? former.comeback?.formers ?? [] : []) }
+    var formers: [SimulatedClient] {
+        [former] + (former.isResumed || former.user == nil ? former.comeback?.formers ?? [] : [])
+    }
 }
 
 /// A post that somebody who comes back has missed.

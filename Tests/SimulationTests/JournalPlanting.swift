@@ -35,8 +35,12 @@ extension Planting {
     }
 
     /// Whether what is there of a torn group is taken for all of it.
-    func applies(torn group: JournalGroup) -> Bool {
-        plant == .groupTorn && !group.entries.isEmpty && !group.bytes.readableBytesView.contains(0) && takeOccasion()
+    func applies(_ torn: JournalGroup, of whole: JournalGroup) -> Bool {
+        guard plant == .groupTorn, !torn.bytes.readableBytesView.contains(0) else { return false }
+        let posts = [torn, whole].map { group in
+            group.entries.filter { if case .room = $0.target { true } else { false } }.map(\.id)
+        }
+        return !posts[0].isEmpty && posts[0].count < posts[1].count && posts[1].starts(with: posts[0]) && takeOccasion()
     }
 
     // MARK: - In the router
@@ -69,7 +73,7 @@ extension Planting {
                     !tick.parts[part].edits[..<index].contains(where: {
                         if case .insert = $0.change { $0.connection == edit.connection } else { false }
                     }),
-                    let socket = sockets[edit.connection], !socket.isBehind, takeOccasion()
+                    let socket = sockets[edit.connection], !socket.isBehind, !socket.wasBehind, takeOccasion()
                 else { continue }
                 tick.parts[part].edits.remove(at: index)
                 return tick.parts[part].direct.readableBytesView[range].withContiguousStorageIfAvailable { bytes in
@@ -86,7 +90,7 @@ extension Planting {
             insert(copyOf: place, at: place, for: one, &tick)
             return add(.skip(posts: 1), at: place, for: one, &tick)
         }
-        guard let socket = sockets[one], !socket.isBehind, takeOccasion() else { return }
+        guard let socket = sockets[one], !socket.isBehind, !socket.wasBehind, takeOccasion() else { return }
         tick.shared.readableBytesView[tick.posts[place].range].withContiguousStorageIfAvailable { bytes in
             _ = socket.send(UnsafeRawBufferPointer(bytes))
         }
@@ -100,7 +104,8 @@ extension Planting {
         switch plant {
         case .unsavedKeyKept: keepKeys(&router, isFailing: isFailing)
         case .unsavedUntold where isFailing:
-            guard router.commitment?.pledges.isEmpty == false, takeOccasion() else { return }
+            // Without a key: that would stay known, too.
+            guard let pledge = router.commitment?.pledges.last, pledge.key == nil, takeOccasion() else { return }
             router.commitment?.pledges.removeLast()
         case .unsavedShown where isFailing:
             guard router.commitment?.group.entries.isEmpty == false, takeOccasion() else { return }

@@ -9,7 +9,7 @@ struct Life {
     var hasUnheardSessions = false
     /// Whether that was so in one of the lives before, or sessions could not be saved.
     var hasVaguePast = false
-    /// Whether so much time had passed before it that sessions had expired.
+    /// Whether so much time had passed before it, or one of those before, that sessions had expired.
     var isLate = false
 }
 

@@ -41,6 +41,17 @@ enum Plant: String, CaseIterable, Sendable {
         }
     }
 
+    /// Whether it can be found for what it is in a scenario.
+    func fits(_ scenario: Scenario) -> Bool {
+        guard isOfDisk == (scenario.durability != nil) else { return false }
+        return switch self {
+        // What is wrong with sessions then may come first.
+        case .syncForgotten, .groupLost, .groupTorn: !scenario.resumes
+        case .replayMisses, .replayDoubles, .seamMisses: scenario.resumes
+        default: true
+        }
+    }
+
     /// What it has to be found as. Bytes that come twice, or not at all, may be anything.
     var kinds: Set<Violation.Kind> {
         switch self {

@@ -18,7 +18,7 @@ extension Account {
         let joins = (log.joins[user] ?? []).map { $0 + 1 }.filter { log.entries[$0 - 1].step >= client.cameAt }
         let others = (0...log.entries.count).lazy.filter { log.online(at: $0)[user] != nil && !joins.contains($0) }
         var best: Account?
-        for starts in [AnySequence(joins), AnySequence(others)] {
+        for starts in [AnySequence(joins), AnySequence(others), AnySequence([log.entries.count])] {
             for start in starts {
                 let account = Account(of: client, log, scenario, past, from: start)
                 if account.violations.isEmpty { return account }
@@ -57,8 +57,8 @@ extension Account {
         if nextDeed > 0 { return false }
         return waiting.contains { deed in
             switch (words.type, deed.kind) {
-            case ("private_message_sent", .whisper(let content, _)): words.contentText == content
-            case ("name_changed", .rename(let name)): words.content["new_name"] as? String == name
+            case ("private_message_sent", .whisper): nextRef != nil && nextRef == deed.ref
+            case ("name_changed", .rename): nextRef != nil && nextRef == deed.ref
             case ("history", .askHistory): nextRef != nil && nextRef == deed.ref
             case ("ack", _), ("error", _): words.ref != nil && words.ref == deed.ref
             default: false
@@ -80,7 +80,8 @@ extension Account {
             present = Set(rooms)
             return nil
         }
-        if words.content["user_name"] as? String != online[user] { return "its name" }
+        // Who is cut off before it has got all is not back.
+        if words.content["user_name"] as? String != online[user] ?? log.standings[user]?.name { return "its name" }
         return Set(rooms) == replay.rooms ? nil : "it is in \(replay.rooms.sorted())"
     }
 

@@ -77,7 +77,7 @@ final class SimulatedDisk {
         let pace = pace ?? 1
         repeat {
             if pace == 1 || random.chance(pace) { goOn(room: random.next()) }
-        } while pace == 1 && isBusy
+        } while pace == 1 && isBusy && !random.chance(4)
     }
 
     /// Brings what is under way to its end.
@@ -128,8 +128,7 @@ final class SimulatedDisk {
         tables = MemoryJournal(rooms: rooms)
         note(.lost)
         for group in payloads.map(GroupRecord.group) where plant?.loses(group) != true { apply(group) }
-        if let torn = torn.map(GroupRecord.group), !torn.entries.contains(where: { standings[Int($0.id)] == .failed }),
-            plant?.applies(torn: torn) == true
+        if let torn = torn.map(GroupRecord.group), let whole = underWay?.group, plant?.applies(torn, of: whole) == true
         {
             apply(torn)
         }

@@ -84,7 +84,7 @@ final class Simulation {
     func start(at time: Int64, isLate: Bool) throws {
         var heritage = Heritage()
         heritage.told.add(everybody)
-        lives.append(Life(heritage: heritage, isLate: isLate))
+        lives.append(Life(heritage: heritage, isLate: isLate || lives[lives.count - 1].isLate))
         gatekeeper = Gatekeeper(scenario.homeLimits)
         plant?.restarted()
         disk?.trouble = nil

@@ -27,6 +27,13 @@ extension Simulation {
         let isLate = random.chance(5)
         try start(at: time + (isLate ? 3_600 : 2), isLate: isLate)
         try open()
+        if scenario.resumes { try returnAll() }
+    }
+
+    /// Most of those who were there come back.
+    private func returnAll() throws {
+        let former = lives[lives.count - 2].clients.filter { $0.token != nil && !$0.isObserver && !$0.isSucceeded }
+        for client in former.suffix(12) where !random.chance(4) { try comeBack(client) }
     }
 
     /// The observer looks at all that there is.

@@ -38,18 +38,22 @@ extension Simulation {
             guard !client.isSucceeded, client.token != nil, !client.isObserver else { return false }
             return isLive ? client.isUser : !client.isConnected || client.ending == .gone || client.hasClose
         }
-        guard let former = away.suffix(12).randomElement(using: &random), let comeback = comeback(of: former) else {
-            return false
-        }
+        guard let former = away.suffix(12).randomElement(using: &random) else { return false }
+        try comeBack(former)
+        return true
+    }
+
+    func comeBack(_ former: SimulatedClient) throws {
+        guard let comeback = comeback(of: former) else { return }
         former.isSucceeded = true
         let offer = random.chance(3) ? Offer(&random) : nil
         let client = try connect(.init(comeback: comeback, home: former.home, offer: offer))
         tell(client, "comes back for client \(former.number), \(comeback.kind), after \(comeback.after)")
-        return true
     }
 
     private func comeback(of former: SimulatedClient) -> Comeback? {
         guard let token = former.token else { return nil }
+        if former.user == nil, let kind = former.comeback?.kind, kind == .wrong || kind == .used { return nil }
         switch Int.random(in: 0..<12, using: &random) {
         case 0:
             return Comeback(
