@@ -1,6 +1,7 @@
 """One run of a line: a fresh server, and what the load program is asked for."""
 
 import resource
+import shutil
 
 import crash
 import servers
@@ -27,10 +28,13 @@ def load_options(line, subject, quick):
 def one(line, subject, router, added, quick):
     """What was measured, by name."""
     options = load_options(line, subject, quick)
-    if line.mode == "crash":
-        return crash.measured(subject, router, added, options)
-    with servers.Server(subject, router, added) as server:
-        return server.load(line.mode, options)
+    try:
+        if line.mode == "crash":
+            return crash.measured(subject, router, added, options)
+        with servers.Server(subject, router, added) as server:
+            return server.load(line.mode, options)
+    finally:
+        shutil.rmtree(servers.DATA, ignore_errors=True)
 
 
 def unknown_settings(subjects, router):
