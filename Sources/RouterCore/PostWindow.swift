@@ -67,6 +67,13 @@ struct PostWindow {
         used += length
         let start = end
         end = bytes.withUnsafeMutableBytes { ring in
+            // Hardly any post stands on both sides of the ring's end: the others need not be looked at for that.
+            if start + length < ring.count {
+                Self.copy(type, to: ring, at: start)
+                Self.copy(name, to: ring, at: start + type.count)
+                Self.copy(content, to: ring, at: start + type.count + name.count)
+                return start + length
+            }
             let name = Self.write(name, to: ring, at: Self.write(type, to: ring, at: start))
             return Self.write(content, to: ring, at: name)
         }
@@ -258,6 +265,12 @@ struct PostWindow {
         let (first, second) = pieces(begin, used)
         bytes = Array(first) + second + repeatElement(0, count: size - used)
         end = used
+    }
+
+    /// For what ends before the ring does.
+    @inline(__always)
+    private static func copy(_ text: UnsafeRawBufferPointer, to ring: UnsafeMutableRawBufferPointer, at place: Int) {
+        UnsafeMutableRawBufferPointer(rebasing: ring[place...]).copyMemory(from: text)
     }
 
     /// - Returns: the place behind what was written.

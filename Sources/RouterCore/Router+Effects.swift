@@ -17,15 +17,18 @@ extension Router {
     /// - Returns: the room that the message is for.
     func checkEffects() throws(Rejection) -> Int? {
         for index in context.effects.indices {
-            switch context.effects[index] {
-            case .post(_, _, .whole): return try context.roomNumber(of: message)
-            case .privateMessage where !ids.hasMessage: throw .notSaved
-            case .privateMessage(_, let place) where !keepsPrivateMessages && session(at: place)?.connection == -1:
-                throw Rejection(.userNotFound, "User not found or offline")  // P46: it would be lost
-            default: break
-            }
+            // Two questions, as a `switch` would copy every effect.
+            if case .post(_, _, .whole) = context.effects[index] { return try context.roomNumber(of: message) }
+            if case .privateMessage(_, let place) = context.effects[index] { try checkDelivery(to: place) }
         }
         return nil
+    }
+
+    private func checkDelivery(to place: User.Place) throws(Rejection) {
+        guard ids.hasMessage else { throw .notSaved }
+        if !keepsPrivateMessages && session(at: place)?.connection == -1 {
+            throw Rejection(.userNotFound, "User not found or offline")  // P46: it would be lost
+        }
     }
 
     /// Does what the handlers said, in the order in which they said it; what they say of it joins the end of the list.

@@ -178,11 +178,14 @@ extension Router {
 
     // MARK: - Filling the group
 
+    /// Whether there is a commitment; asked several times a message, and quicker told than by looking at that.
+    private var hasJournal: Bool { journal != nil }
+
     /// Notes a post or private message for the journal.
     ///
     /// - Returns: whether what tells of it has to wait for the journal.
     mutating func enter(_ frame: OutgoingFrame, _ type: StaticString, _ target: Target, hasKey: Bool) -> Bool {
-        guard commitment != nil, let party = frame.party else { return false }
+        guard hasJournal, let party = frame.party else { return false }
         if commitment!.group.entries.isEmpty {
             commitment!.newestBefore = frame.id - 1
             windows.newestCommitted = frame.id - 1
@@ -203,7 +206,7 @@ extension Router {
     ///   - numbered: the post or private message that its key is for.
     /// - Returns: whether the answer has to wait.
     mutating func pledge(_ request: Request, _ numbered: Numbered?, entriesBefore before: Int) -> Bool {
-        guard commitment != nil, commitment!.group.entries.count > before else { return false }
+        guard hasJournal, commitment!.group.entries.count > before else { return false }
         let sender = session(at: context.sender.place)
         commitment!.pledge(to: sender, request.ref, key: request.key?.text)
         if let key = request.key, let numbered { commitment!.group.setKey(key.text, key.digest, ofEntry: numbered.id) }
@@ -226,11 +229,11 @@ extension Router {
     /// The newest id that is durable.
     var newestCommitted: Int64 { min(windows.newestCommitted, ids.newestMessage) }
 
-    var entriesInGroup: Int { commitment?.group.entries.count ?? 0 }
+    var entriesInGroup: Int { hasJournal ? commitment!.group.entries.count : 0 }
 
     /// Whoever was shown the newest posts must not see what is never going to have been there.
     mutating func noteShown(_ slot: Int) {
-        guard windows.hasShownPledged else { return }
+        guard hasJournal, windows.hasShownPledged else { return }
         windows.hasShownPledged = false
         if let connection = session(slot)?.connection { commitment?.deceived.insert(connection) }
     }

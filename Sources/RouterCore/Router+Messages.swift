@@ -203,7 +203,7 @@ extension Router {
         guard let type = message.object.value("type"), type.kind == .string else { throw .invalidMessage }
         if !type.hasEscapes {
             let route = message.object.withBytes(type) {
-                pipeline.routes.find(UnsafeRawBufferPointer(rebasing: $0.dropFirst().dropLast()))
+                pipeline.routes.find(UnsafeRawBufferPointer(rebasing: $0[1..<$0.count - 1]))
             }
             if let route { return route }
         }
