@@ -62,7 +62,7 @@ def sentence(goal):
     title = TITLES[goal["figure"]][0]
     if goal["against"] is None:
         return f"{title} of {goal['of']}: {goal['value']:,.0f} ({wanted})"
-    if goal["is_difference"]:
+    if goal.get("is_difference"):  # a report may be older than this
         return f"{title}, {goal['of']} beyond {goal['against']}: {goal['value']:.2f} ({wanted})"
     pair = [goal["of"], goal["against"]]
     if (goal["most"] is not None) == goal["more_is_better"]:
