@@ -47,7 +47,7 @@ struct PruningTests {
         }
     }
 
-    @Test("A piece is at most 200 rows, of one room, so that a commit behind it does not wait long")
+    @Test("A piece is at most 2,000 rows, of one room, so that a commit behind it does not wait long")
     func pieces() async throws {
         try await withFolder { folder in
             try await withJournal(in: folder) { journal, _ in
@@ -62,7 +62,7 @@ struct PruningTests {
                 return try Self.removed(by: pruning, database)
             }
             #expect(removed.reduce(0, +) == 1_980)
-            #expect(removed.allSatisfy { $0 <= 200 } && removed.contains { $0 > 9 })
+            #expect(removed.allSatisfy { $0 <= 2_000 } && removed.contains { $0 > 9 })
             try file.pool.close()
         }
     }

@@ -6,12 +6,14 @@ import RouterCore
 struct GroupInsert {
     /// The rooms' ids in the file, by their numbers.
     let rooms: [Int64]
+    let synchronous: Synchronous
 
     /// - Throws: why nothing of the group is in the file.
     func commit(_ group: JournalGroup, _ database: Database) throws(JournalFailure) {
         do {
             // One that could not even be rolled back: so far SQLite has always been able to.
             if database.isInsideTransaction { try database.rollback() }
+            try synchronous.wait(database)
             try RowStatement.run(database, "BEGIN IMMEDIATE")
             try insert(group, database)
             try SessionRows.write(group, database)

@@ -91,7 +91,7 @@ struct JournalFile {
     /// The log is synced with every commit. Darwin does so for real only when it is told twice.
     private static func makeDurable(_ database: Database, _ path: String) throws {
         try database.execute(
-            sql: "PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1")
+            sql: "\(Synchronous.always); PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1")
         if try Int.fetchOne(database, sql: "PRAGMA synchronous") != 2 {
             throw JournalFailure("\(path): this SQLite does not sync what it commits")
         }

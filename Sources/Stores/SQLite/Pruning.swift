@@ -17,15 +17,18 @@ final class Pruning: Sendable {
         /// Where something may have to go.
         var due: [Int] = []
         /// How many rows go at once.
-        var piece = Pruning.mostAtOnce
+        var piece = Pruning.slack
         /// After a failure nothing is tried until the next sweep.
         var isResting = false
         var isClosed = false
     }
 
-    private static let mostAtOnce = 200
+    /// How many rows too many there are before any goes.
+    private static let slack = 200
+    private static let mostAtOnce = 2_000
     private static let longestAtOnce = Duration.milliseconds(2)
 
+    let synchronous = Synchronous()
     private let keeps: SQLiteJournal.Retention
     private let now: @Sendable () -> Int64
     private let log: Logger
@@ -62,7 +65,7 @@ final class Pruning: Sendable {
             for entry in group.entries {
                 let shelf = if case .room(let number) = entry.target { shelfOfRoom[number] } else { 0 }
                 state.shelves[shelf].count += 1
-                if state.shelves[shelf].count - most == Self.mostAtOnce && !state.isResting { state.due.append(shelf) }
+                if state.shelves[shelf].count - most == Self.slack && !state.isResting { state.due.append(shelf) }
             }
             return !wasDue && !state.due.isEmpty
         }
@@ -115,9 +118,12 @@ final class Pruning: Sendable {
     private func remove(from shelf: inout Shelf, most: Int, _ piece: inout Int, _ database: Database) throws -> Bool {
         let start = ContinuousClock.now
         guard let old = try oldest(shelf, most: most, database) else { return false }
-        try database.inTransaction(.immediate) {
-            try PrunedRows.remove(old, room: shelf.room, database)
-            return .commit
+        // What is removed may come back after a crash, and is removed again: only the next group has to be on disk.
+        try synchronous.relaxed(database) {
+            try database.inTransaction(.immediate) {
+                try PrunedRows.remove(old, room: shelf.room, database)
+                return .commit
+            }
         }
         shelf.count -= old.count
         piece = ContinuousClock.now - start > Self.longestAtOnce ? max(piece / 2, 10) : min(piece * 2, Self.mostAtOnce)

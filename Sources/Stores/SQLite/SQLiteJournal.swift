@@ -38,7 +38,9 @@ public final class SQLiteJournal: Journal {
 
     init(_ file: JournalFile, _ lock: FolderLock, rooms: [Int64], pruning: Pruning, log: Logger) {
         (pool, writeAheadLog) = (file.pool, file.writeAheadLog)
-        (self.lock, insert, self.pruning, self.log) = (HeldLock(lock), GroupInsert(rooms: rooms), pruning, log)
+        (self.lock, insert, self.pruning, self.log) = (
+            HeldLock(lock), GroupInsert(rooms: rooms, synchronous: pruning.synchronous), pruning, log
+        )
         sweeps = Sweeps()
         sweeps.start { [weak self] in self?.sweep() }
     }
