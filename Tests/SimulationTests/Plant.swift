@@ -47,6 +47,8 @@ enum Plant: String, CaseIterable, Sendable {
         return switch self {
         // What is wrong with sessions then may come first.
         case .syncForgotten, .groupLost, .groupTorn: !scenario.resumes
+        // They stand between whole frames.
+        case .ackEarly, .postEarly: !scenario.writesShort
         case .replayMisses, .replayDoubles, .seamMisses: scenario.resumes
         default: true
         }

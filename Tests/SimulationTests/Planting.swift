@@ -25,7 +25,7 @@ final class Planting {
     init(_ plant: Plant, seed: UInt64) {
         self.plant = plant
         random = Seeded(seed ^ 0xFA17)
-        occasions = Int.random(in: 0..<(plant.isOfDisk ? 3 : 12), using: &random)
+        occasions = Int.random(in: 0..<(plant == .groupTorn ? 1 : plant.isOfDisk ? 3 : 12), using: &random)
     }
 
     /// A connection has come.

@@ -87,7 +87,7 @@ extension Account {
 
     /// Whether something is one of the messages that it has missed.
     mutating func isSentAgain(_ words: Words) -> Bool {
-        guard var replay, !replay.isOver, replay.announced != nil else { return false }
+        guard var replay, !replay.isOver, replay.announced != nil, words.content["close"] == nil else { return false }
         guard ["message", "image", "private_message"].contains(words.type) else {
             endReplay()
             return false

@@ -122,7 +122,7 @@ final class SimulatedDisk {
         counts.crashes += 1
         // What is synced is in the tables already.
         let sessions = underWay?.stage == .synced ? nil : tables.contents().sessions
-        file.crash(&random)
+        file.crash(&random, cuts: plant?.plant == .groupTorn)
         let (payloads, torn) = file.recover()
         if torn != nil { counts.torn += 1 }
         tables = MemoryJournal(rooms: rooms)

@@ -40,10 +40,12 @@ struct SimulatedFile {
     // MARK: - Crashes
 
     /// The machine stops. Of what was not synced there are any pieces afterwards: none, some first bytes, some sectors, all.
-    mutating func crash(_ random: inout Seeded) {
+    ///
+    /// - Parameter cuts: leaves some first bytes, and nothing else.
+    mutating func crash(_ random: inout Seeded, cuts: Bool) {
         let left = bytes.count - synced
         guard left > 0 else { return }
-        switch Int.random(in: 0..<4, using: &random) {
+        switch cuts ? 1 : Int.random(in: 0..<4, using: &random) {
         case 0: bytes.removeLast(left)
         case 1: bytes.removeLast(Int.random(in: 0...left, using: &random))
         case 2:

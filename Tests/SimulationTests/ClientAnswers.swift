@@ -1,0 +1,31 @@
+/// What became of what a client has sent, as far as it was told.
+extension SimulatedClient {
+    /// How often each of its messages was said not to be saved.
+    var unsavedRefs: [String: Int] {
+        let numbered = Set(deeds.filter(\.isNumbered).compactMap(\.ref))
+        let refs = seen.compactMap(\.words).filter(\.isUnsaved).compactMap(\.ref).filter(numbered.contains)
+        return Dictionary(refs.map { ($0, 1) }, uniquingKeysWith: +)
+    }
+
+    /// The refs that were answered at all, by whatever came for them.
+    var answeredRefs: Set<String> { Set(seen.compactMap(\.words).compactMap(\.ref)) }
+
+    /// Whether something answers a post, and no private message.
+    func isAckOfPost(_ words: Words) -> Bool {
+        guard words.type == "ack", let deed = deeds.last(where: { $0.ref == words.ref }) else { return false }
+        if case .say = deed.kind { return true }
+        return false
+    }
+
+    /// The contents of messages that were said not to be saved, or of all others.
+    func contents(ofRefused isRefused: Bool) -> Set<String> {
+        let refs = unsavedRefs
+        return Set(
+            deeds.filter { $0.isNumbered && ($0.ref.map { refs[$0] != nil } ?? false) == isRefused }.compactMap {
+                switch $0.kind {
+                case .say(let content, _, _), .whisper(let content, _): content
+                default: nil
+                }
+            })
+    }
+}
