@@ -190,7 +190,7 @@ extension Router {
     mutating func recall(_ records: [SessionRecord]) {
         let (unix, now) = (clock.unixMilliseconds, clock.monotonicMilliseconds)
         func awaySince(_ record: SessionRecord) -> Int64 {
-            record.leftAt.map { now - max(0, unix - $0 * 1_000) } ?? now
+            record.leftAt.map { now - (unix - min(max(0, $0), unix / 1_000) * 1_000) } ?? now
         }
         let oldest = now - Int64(policy.lifetime.milliseconds)
         for record in records.sorted(by: { awaySince($0) < awaySince($1) }) {

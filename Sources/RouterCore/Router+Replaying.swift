@@ -30,7 +30,9 @@ extension Router {
     private func hasInMemory(_ returning: Returning) -> Bool {
         let resumption = returning.resumption
         guard resumption.keys != nil || context.users[resumption.id] != nil else { return false }
-        if keepsPrivateMessages, returning.position < max(resumption.newestPrivate, newestOfEarlierRun) { return false }
+        // It got none before its first stay; an earlier run may have kept some, whatever this one does.
+        let position = max(returning.position, resumption.stays.map(\.after).min() ?? 0)
+        if journal != nil, position < max(resumption.newestPrivate, newestOfEarlierRun) { return false }
         return windows.covers(resumption, after: returning.position)
     }
 

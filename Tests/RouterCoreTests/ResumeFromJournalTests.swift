@@ -142,4 +142,67 @@ struct ResumeFromJournalTests {
         #expect(journal.contents().sessions.isEmpty)
         #expect(try await self.run().resume(ada.token, after: 0).said.first?.code == "resume_failed")
     }
+
+    @Test("private messages that an earlier run has kept are sent again by one that keeps none")
+    func keptByAnEarlierRun() async throws {
+        let run = try await run(keepsPrivate: true)
+        let (ada, bob) = (try run.join(), try run.join())
+        run.router.post(#"{"type":"private_message","to_id":1,"content":"psst"}"#, from: bob.connection)
+        run.router.endTurn()
+        let next = try await self.run()
+        #expect(try next.resume(ada.token, after: 0).said.map(\.brief) == ["resumed", "psst"])
+    }
+
+    @Test("keys that are only on disk any more are still known")
+    func keysOnDisk() async throws {
+        let run = try await run()
+        let (ada, bob) = (try run.join(), try run.join())
+        let post = #"{"type":"message","content":"once","key":"k","ref":1}"#
+        let id = try run.router.ask(post, from: ada.connection).last?.content["id"] as? Int
+        run.lose(ada.connection)
+        run.post("more", from: bob.connection)
+        let back = try run.resume(ada.token, after: 0)
+        #expect(back.said.map(\.brief) == ["resumed", "more"])
+        #expect(try run.router.ask(post, from: back.connection).last?.content["id"] as? Int == id)
+    }
+
+    @Test("a key is free again when its post could not be saved, also for who has left meanwhile")
+    func keyOfLostPost() async throws {
+        let run = try await run()
+        let (ada, bob) = (try run.join(), try run.join())
+        _ = try run.router.said(to: bob.connection)
+        let post = #"{"type":"message","content":"once","key":"k","ref":1}"#
+        journal.failure = JournalFailure("the disk is full")
+        run.router.post(post, from: ada.connection)
+        run.lose(ada.connection)
+        journal.failure = nil
+        let back = try run.resume(ada.token, after: 0)
+        _ = try run.router.ask(post, from: back.connection)
+        #expect(try run.router.said(to: bob.connection).map(\.brief).contains("once"))
+    }
+
+    @Test("a private message that could not be saved leaves its receiver's session as it was")
+    func refusedPrivateMessage() async throws {
+        let run = try await run()
+        let (ada, bob) = (try run.join(), try run.join())
+        journal.failure = JournalFailure("the disk is full")
+        run.router.post(#"{"type":"private_message","to_id":1,"content":"x","key":"k"}"#, from: bob.connection)
+        run.router.endTurn()
+        journal.failure = nil
+        #expect(try run.resume(ada.token, after: 0).said.first?.type == "resumed")
+    }
+
+    @Test("while a disk fails nothing is tried again at once, and soon it is")
+    func rests() async throws {
+        let run = try await run()
+        journal.failure = JournalFailure("the disk is full")
+        let ada = run.router.open()
+        run.router.endTurn()
+        let goesOn = run.router.router.isInTick
+        #expect(!goesOn)
+        journal.failure = nil
+        run.pass(.seconds(1))
+        #expect(journal.contents().sessions.map(\.id) == [1])
+        run.lose(ada)
+    }
 }

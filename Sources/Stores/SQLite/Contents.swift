@@ -23,6 +23,11 @@ extension IdSource {
         let highest = { (queries: [String]) in
             try queries.compactMap { try Int64.fetchOne(database, sql: $0) }.max() ?? 0
         }
-        self.init(lastUser: try highest(users), lastMessage: try highest(messages))
+        let (user, message) = (try highest(users), try highest(messages))
+        // Beyond that clients can't tell them apart.
+        guard user < 1 << 53, message < 1 << 53 else {
+            throw JournalFailure("the file is damaged: it has ids beyond 2^53")
+        }
+        self.init(lastUser: user, lastMessage: message)
     }
 }

@@ -29,10 +29,15 @@ enum SessionRows {
     }
 
     private static func record(_ row: Row) throws -> SessionRecord {
-        SessionRecord(
-            id: row["id"], name: row["name"], connectedAt: row["connected_at"], stays: try stays(row["stays"]),
-            token: [UInt8](row["token"] as Data), previousToken: [UInt8](row["previous_token"] as Data),
-            leftAt: row["left_at"], lastUnkept: row["last_unkept"])
+        // Whatever stands there: an unfitting value is a damaged file, and nothing to end the process for.
+        func value<Value: DatabaseValueConvertible>(_ column: String) throws -> Value {
+            try row.decode(Value.self, forColumn: column)
+        }
+        return SessionRecord(
+            id: try value("id"), name: try value("name"), connectedAt: try value("connected_at"),
+            stays: try stays(try value("stays")), token: [UInt8](try value("token") as Data),
+            previousToken: [UInt8](try value("previous_token") as Data),
+            leftAt: try row.decode(Int64?.self, forColumn: "left_at"), lastUnkept: try value("last_unkept"))
     }
 
     /// As it stands in the column `stays`, in a list.
