@@ -149,6 +149,10 @@ extension Account {
         expect("private_message_sent") { account, words in
             guard words.contentText == content, words.to == to, let id = words.id else { return "what was sent" }
             if let known = account.taken[content] { return known == id ? nil : "another id than \(known)" }
+            if account.carried.contains(content) {
+                account.taken[content] = id
+                return nil  // it was sent before
+            }
             guard account.online[to] != nil else { return "user \(to) is not online" }
             account.taken[content] = id
             account.told.append((content, to))

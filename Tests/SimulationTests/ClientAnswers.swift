@@ -17,15 +17,17 @@ extension SimulatedClient {
         return false
     }
 
+    /// Whether it has sent something when it was back, and has been answered.
+    var hasConfirmed: Bool {
+        guard let back = seen.first(where: { $0.words?.ref == Comeback.ref })?.step else { return false }
+        let answered = answeredRefs
+        return deeds.contains { $0.step > back && $0.ref.map(answered.contains) ?? false }
+    }
+
     /// The contents of messages that were said not to be saved, or of all others.
     func contents(ofRefused isRefused: Bool) -> Set<String> {
         let refs = unsavedRefs
         return Set(
-            deeds.filter { $0.isNumbered && ($0.ref.map { refs[$0] != nil } ?? false) == isRefused }.compactMap {
-                switch $0.kind {
-                case .say(let content, _, _), .whisper(let content, _): content
-                default: nil
-                }
-            })
+            deeds.filter { ($0.ref.map { refs[$0] != nil } ?? false) == isRefused }.compactMap(\.said))
     }
 }

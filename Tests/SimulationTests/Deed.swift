@@ -105,13 +105,16 @@ struct Deed {
         return codes
     }
 
-    /// Whether it leads to something with an id.
-    var isNumbered: Bool {
+    /// What is said, to whomever.
+    var said: String? {
         switch kind {
-        case .say, .whisper: true
-        default: false
+        case .say(let content, _, _), .whisper(let content, _): content
+        default: nil
         }
     }
+
+    /// Whether it leads to something with an id.
+    var isNumbered: Bool { said != nil }
 
     /// What can only be refused.
     var isFault: Bool {

@@ -87,7 +87,7 @@ struct Oracle {
             if client.isResumed, client.user != comeback.former.user, comeback.kind != .wrong {
                 return comeback.former.user == nil ? nil : wrong(.secret, "is another user's session")
             }
-            if client.isResumed, comeback.kind == .wrong || comeback.kind == .used {
+            if client.isResumed, comeback.kind == .wrong || comeback.kind == .used && !life.hasVaguePast {
                 return wrong(.secret, "is back with a token that is not valid")
             }
             let isTooLate = scenario.jumps || life.isLate || (scenario.durability == nil && scenario.keptPosts < 1_000)
@@ -108,7 +108,7 @@ struct Oracle {
         // Whoever came before the answer, and was not seen to leave before this one came, may have been a user.
         let others = clients.count {
             $0 !== client && $0.home.network == client.home.network && !$0.isCut && $0.cameAt <= items[1].step
-                && leftAt($0) >= client.cameAt
+                && (scenario.resumes || leftAt($0) >= client.cameAt)
         }
         return client.home.network != nil && others >= scenario.homeLimits.connections
     }

@@ -36,7 +36,7 @@ extension Account {
         for former in comeback.formers {
             taken.merge(past.accounts[former.number]?.taken ?? [:]) { old, _ in old }
             for deed in former.deeds {
-                if case .say(let content, _, _) = deed.kind, deed.key != nil { carried.insert(content) }
+                if let content = deed.said, deed.key != nil { carried.insert(content) }
                 if deed.trouble != nil || scenario.durability?.fails == true { waiting.append(deed) }
             }
         }

@@ -15,6 +15,7 @@ extension Simulation {
         guard let disk else { return }
         tell(nil, "the machine stops")
         // Nobody gets anything of a turn before the observer does.
+        server.turn(0)  // it may know already what the disk has
         server.turn(observerLoop)
         for client in clients {
             if client === observer || random.chance(2) { take(client, upTo: .max) }

@@ -59,7 +59,7 @@ extension Simulation {
             return Comeback(
                 kind: .wrong, token: String(repeating: "0", count: 32), after: former.newestID, former: former)
         case 1:
-            guard former.isResumed, former.deeds.contains(where: { $0.ref.map(former.answeredRefs.contains) ?? false }),
+            guard former.isResumed, former.hasConfirmed,
                 let used = former.comeback?.token
             else { fallthrough }
             return Comeback(kind: .used, token: used, after: former.newestID, former: former)
