@@ -25,6 +25,8 @@ final class Resumption {
     var visitor: Int?
     /// Whether it is not to be resumed any more.
     var isVoid = false
+    /// Whether the journal has a record of it.
+    var isKept = false
     /// Whether the journal is to be told of a change.
     var hasChanged = false
 
@@ -100,6 +102,7 @@ extension Resumption {
         self.init(id: record.id, name: record.name, connectedAt: record.connectedAt, token: token, stays: stays)
         previous = ResumeToken(record.previousToken)
         lost = record.lastUnkept
+        isKept = true
         leftAt = record.leftAt
     }
 }

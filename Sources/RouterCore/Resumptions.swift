@@ -123,10 +123,14 @@ struct Resumptions {
     }
 
     /// What has changed since this was last asked.
-    mutating func takeChanged() -> [Resumption] {
+    ///
+    /// - Parameter most: what is more is left for the next time.
+    mutating func takeChanged(most: Int) -> [Resumption] {
         guard !changed.isEmpty else { return [] }
-        defer { changed.removeAll(keepingCapacity: changed.count <= 1_024) }
-        for resumption in changed { resumption.hasChanged = false }
-        return changed
+        changed.removeAll { $0.isVoid && !$0.isKept }  // it has come and gone
+        let taken = Array(changed.prefix(most))
+        changed = Array(changed.dropFirst(most))
+        for resumption in taken { resumption.hasChanged = false }
+        return taken
     }
 }

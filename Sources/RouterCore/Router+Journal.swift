@@ -43,6 +43,8 @@ struct Commitment {
     var unkept: [(receiver: Resumption, id: Int64, before: Int64)] = []
     /// The newest id of before the turn.
     var newestBefore: Int64 = 0
+    /// Whether the last group could not be saved.
+    var isFailing = false
     /// Whether the last ids were given back.
     var hasEnded = false
     /// Whether the group is with the journal.
@@ -82,7 +84,8 @@ extension Router {
         } else if !isStopping {
             ids.setAside(in: &commitment!.group)
         }
-        commitment!.changed = resumptions.takeChanged()
+        // While nothing can be saved a few are enough to find out when it can.
+        commitment!.changed = resumptions.takeChanged(most: commitment!.isFailing ? 100 : .max)
         for resumption in commitment!.changed {
             if resumption.isVoid {
                 commitment!.group.forgotten.append(resumption.id)
@@ -99,9 +102,13 @@ extension Router {
     /// of it.
     public mutating func settled(_ tick: inout Tick, _ failure: JournalFailure?) {
         guard commitment?.isUnderWay == true else { return }
+        commitment!.isFailing = failure != nil
         if failure == nil {
             ids.noteCommitted(commitment!.group)
-            for resumption in commitment!.changed { dropKeys(of: resumption) }
+            for resumption in commitment!.changed {
+                resumption.isKept = !resumption.isVoid
+                dropKeys(of: resumption)
+            }
         } else {
             takeBack(from: &tick)
         }

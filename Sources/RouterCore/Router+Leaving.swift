@@ -171,6 +171,14 @@ extension Router {
         setForgettingAlarm()
     }
 
+    /// Its client did not come back after all.
+    mutating func noteAwayAgain(_ resumption: Resumption) {
+        guard !resumption.isVoid else { return }
+        noteAway(resumption)
+        guard policy.grace > .zero, context.users[resumption.id] != nil else { return }
+        alarms.add(.awaited(resumption.id), at: context.time.milliseconds + Int64(policy.grace.milliseconds))
+    }
+
     private mutating func setForgettingAlarm() {
         guard !hasForgettingAlarm, let oldest = resumptions.oldest else { return }
         hasForgettingAlarm = true
@@ -201,7 +209,6 @@ extension Router {
             let since = awaySince(record)
             resumption.leftAt = record.leftAt ?? unix / 1_000
             resumptions.recall(resumption, awaySince: since)
-            if record.leftAt == nil { resumptions.noteChange(of: resumption) }
             if since <= oldest { resumptions.void(resumption) }
         }
         setForgettingAlarm()

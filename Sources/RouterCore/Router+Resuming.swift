@@ -64,6 +64,7 @@ extension Router {
         }
         replaceConnection(of: resumption)
         resumption.visitor = visitor.connection
+        resumptions.comeBack(resumption)  // it is not forgotten while its client gets what it has missed
         visitor.returning = Returning(
             resumption: resumption, shown: token, ref: request.ref, position: request.after ?? -1)
         guard let after = request.after, after >= resumption.lost, after <= ids.newestMessage else {
@@ -112,6 +113,7 @@ extension Router {
         if let closing { close(visitor.connection, closing) }
         guard let resumption = visitor.returning?.resumption else { return }
         resumption.visitor = nil
+        noteAwayAgain(resumption)
         if let serial = visitor.returning?.reading {
             abandoned.append(WaitingTicket(slot: -1, session: resumption.id, serial: serial))
         }
@@ -125,7 +127,6 @@ extension Router {
         let resumption = returning.resumption
         visitors[visitor.connection] = nil
         resumption.visitor = nil
-        resumptions.comeBack(resumption)
         let online = context.users[resumption.id]
         let slot = online?.slot ?? newSlot()
         connect(slot, visitor.connection)

@@ -264,4 +264,26 @@ struct ResumeTests {
         run.router.endTurn()
         #expect(run.router.closeCode(of: visitor) == nil && run.router.closeCode(of: late) == 1_013)
     }
+
+    @Test("a session is not forgotten while its client gets what it has missed")
+    func slowReplay() async throws {
+        let run = try await ResumeRun(
+            limits: .with(["max_message_bytes": "64 KiB", "max_room_bytes": "8 MiB", "max_resumable_sessions": "1"]))
+        let (ada, bob) = (try run.join(), try run.join())
+        run.lose(ada.connection)
+        let text = String(repeating: "x", count: 40_000)
+        for number in 0..<5 { run.post("\(number) \(text)", from: bob.connection) }
+        run.pass(.seconds(599))
+        let visitor = run.router.open(isReturning: true)
+        run.router.post(ResumeRun.request(ada.token, after: 0), from: visitor)
+        run.router.withRouter { router in
+            for connection in 100..<103 {
+                router.opened(connection, address: "192.0.2.9:1")
+                router.closed(connection, because: "test")
+            }
+        }
+        run.pass(.seconds(2))
+        let said = try run.router.said(to: visitor)
+        #expect(said.map { String($0.brief.prefix(1)) } == ["r", "0", "1", "2", "3", "4"])
+    }
 }
