@@ -109,6 +109,7 @@ struct Account {
     /// Whether it got all that there was for it: nothing was lost with its connection.
     var isComplete: Bool {
         guard client.ending != .gone, client.breach == nil, client.hasClose, violations.isEmpty else { return false }
+        if client.isResumed, !answered.contains(Comeback.ref) { return false }  // it has closed before it was back
         return ![4103, 1011, 4005].contains(client.closeCode)
     }
 

@@ -69,7 +69,10 @@ extension Account {
             ("not_in_room", .askHistory(let room?, _, _)):
             return rooms.contains(room) ? "it is in \(room)" : nil
         case ("not_in_room", _): return "it named no room"
-        case ("user_not_found", .whisper(_, let to)): return online[to] == nil ? nil : "user \(to) is online"
+        case ("user_not_found", .whisper(_, let to)):
+            // Others do not see that a session has no connection until it is back; what is not kept can't be sent to it then.
+            let mayBeAway = scenario.resumes && !scenario.keepsPrivateMessages
+            return online[to] == nil || mayBeAway ? nil : "user \(to) is online"
         case ("room_not_found", .join(let room, _)): return room == "nowhere" ? nil : "there is \(room)"
         case ("invalid_name", .rename(let name)): return name.contains("<") ? nil : "the name is allowed"
         case ("rate_limited", _): return words.content["retry_after_ms"] is Int ? nil : "no time is told"

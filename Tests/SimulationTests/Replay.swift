@@ -19,10 +19,11 @@ extension Account {
         let others = (0...log.entries.count).lazy.filter { log.online(at: $0)[user] != nil && !joins.contains($0) }
         var best: Account?
         for starts in [AnySequence(joins), AnySequence(others), AnySequence([log.entries.count])] {
+            let former = best
             for start in starts {
                 let account = Account(of: client, log, scenario, past, from: start)
                 if account.violations.isEmpty { return account }
-                if account.progress > best?.progress ?? -1 { best = account }
+                if former == nil, account.progress > best?.progress ?? -1 { best = account }
             }
         }
         return best ?? Account(of: client, log, scenario, past, from: log.entries.count)
