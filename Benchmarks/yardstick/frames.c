@@ -124,7 +124,8 @@ size_t write_welcome(char *memory, const struct from *user, unsigned online) {
     at = PUT(at, ",\"uptime_seconds\":1,\"server_time\":\"2026-01-01 00:00:00\"},\"types\":[\"get_history\","
                  "\"get_rooms\",\"get_stats\",\"get_users\",\"image\",\"join_room\",\"leave_room\","
                  "\"message\",\"private_message\",\"set_name\",\"typing\"],"
-                 "\"limits\":{\"max_message_bytes\":10240,\"ping_seconds\":25,\"messages_per_second\":1000000}}");
+                 "\"limits\":{\"max_message_bytes\":10240,\"ping_seconds\":25,\"messages_per_second\":1000000},"
+                 "\"resume\":\"00000000000000000000000000000000\"}");  // it resumes nothing
     return finish(memory, PUT(put_time(at), "}"));
 }
 

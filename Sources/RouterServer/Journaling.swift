@@ -8,6 +8,10 @@ final class Journaling {
     private let log: Logger
     /// Groups that have failed since the last one that did not.
     private var failed = 0
+    /// Whether the log says so.
+    private var isTold = false
+    /// A disk on the edge fails and works in turns.
+    private var line = RepeatedLine()
 
     init(_ journal: any Journal, log: Logger) { (self.journal, self.log) = (journal, log) }
 
@@ -16,14 +20,18 @@ final class Journaling {
         journal.commit(group, done)
     }
 
-    /// One line for the first failure and one when it is over, whatever happens in between.
-    func note(_ failure: JournalFailure?) {
+    /// One line for the first failure and one when it is over, whatever happens in between; at most every ten seconds.
+    ///
+    /// - Parameter now: in milliseconds of the router's clock.
+    func note(_ failure: JournalFailure?, at now: Int64) {
         if let failure {
-            if failed == 0 { log.error("posts can't be saved, their senders are told so: \(failure)") }
             failed += 1
+            guard !isTold, line.isDue(at: now) else { return }
+            isTold = true
+            log.error("posts can't be saved, their senders are told so: \(failure)")
         } else if failed > 0 {
-            log.notice("posts are saved again, after \(failed) groups that could not be")
-            failed = 0
+            if isTold { log.notice("posts are saved again, after \(failed) groups that could not be") }
+            (failed, isTold) = (0, false)
         }
     }
 }

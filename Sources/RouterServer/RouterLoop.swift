@@ -190,7 +190,7 @@ package final class RouterLoop {
     /// What the held tick tells of is durable, or is never going to be.
     private func settled(_ failure: JournalFailure?) {
         guard var tick = held else { return }
-        journaling?.note(failure)
+        journaling?.note(failure, at: options.clock.monotonicMilliseconds)
         router.settled(&tick, failure)
         deliver(tick)
         held = nil  // not before: nothing overtakes what the tick holds

@@ -71,7 +71,7 @@ def check(kind, modes, *options):
 
 
 def frames_of_a_talk(kind):
-    """What two clients get while the first posts and whispers and the second leaves; moments are blanked out."""
+    """What two clients get while the first posts and whispers and the second leaves; moments and tokens are blanked out."""
     servers = programs()
     with servers.Server(servers.Subject(kind, kind), os.environ["ROUTER"], {}) as server, Wire(server.port) as first:
         first.upgrade()
@@ -84,7 +84,7 @@ def frames_of_a_talk(kind):
             first.say(b'{"type":"private_message","to_id":2,"content":"to you alone"}')
             frames += [second.frame(), first.frame()]
         frames.append(first.frame())
-    return [re.sub(rb'(timestamp|connected_at|uptime_seconds|server_time)":("[^"]*"|\d+)', rb'\1":', payload)
+    return [re.sub(rb'(timestamp|connected_at|uptime_seconds|server_time|resume)":("[^"]*"|\d+)', rb'\1":', payload)
             for opcode, payload in frames]
 
 
