@@ -172,8 +172,12 @@ extension Router {
             let room = row.room.flatMap { context.rooms.number(of: $0) }
             row.withKept { replay($0, room, to: visitor.connection) }
         }
-        visitor.returning?.position = rows.last?.id ?? last
-        // A few are no reason to wait: meanwhile there may be a few more, and so on.
-        if tick.replyBytes - start < Self.replayBytes / 4 { goOn(visitor) } else { hold(visitor) }
+        guard var returning = visitor.returning else { return }
+        returning.position = max(returning.position, rows.last?.id ?? last)
+        visitor.returning = returning
+        // A few are no reason to wait: meanwhile there may be a few more, and so on. What is not durable before this turn
+        // ends can't be waited for within it.
+        let isThere = newestCommitted > returning.position || hasInMemory(returning)
+        if isThere, tick.replyBytes - start < Self.replayBytes / 4 { goOn(visitor) } else { hold(visitor) }
     }
 }
