@@ -4,6 +4,7 @@ import RouterCore
 /// The oldest rows of a room, or of the private messages, that are to go.
 struct PrunedRows {
     static let posts = "SELECT id, timestamp, 1 FROM posts WHERE room = ? ORDER BY id LIMIT ?"
+    static let nth = "SELECT id FROM posts WHERE room = ? ORDER BY id LIMIT 1 OFFSET ?"
     static let privateMessages = "SELECT id, timestamp, content IS NOT NULL FROM private_messages ORDER BY id LIMIT ?"
 
     private(set) var count = 0
@@ -27,6 +28,13 @@ struct PrunedRows {
             if rows.number(2) != 0 { lastWithContent = last }
         }
         if count == 0 { return nil }
+    }
+
+    /// The first posts of a room, by the index alone; nil if it has not so many.
+    init?(first count: Int, room: Int64, _ database: Database) throws {
+        let rows = try Rows(database, Self.nth, room, Int64(count - 1))
+        guard try rows.next() else { return nil }
+        (self.count, last, lastWithContent) = (count, rows.number(0), rows.number(0))
     }
 
     /// What is read later knows that it is not complete: both change together.

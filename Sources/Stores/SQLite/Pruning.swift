@@ -17,14 +17,14 @@ final class Pruning: Sendable {
         /// Where something may have to go.
         var due: [Int] = []
         /// How many rows go at once.
-        var piece = Pruning.slack
+        var piece = Pruning.slack.lowerBound
         /// After a failure nothing is tried until the next sweep.
         var isResting = false
         var isClosed = false
     }
 
-    /// How many rows too many there are before any goes.
-    private static let slack = 200
+    /// How many rows too many there are before any goes: a fiftieth, within these.
+    private static let slack = 200...mostAtOnce
     private static let mostAtOnce = 2_000
     private static let longestAtOnce = Duration.milliseconds(2)
 
@@ -32,6 +32,7 @@ final class Pruning: Sendable {
     private let keeps: SQLiteJournal.Retention
     private let now: @Sendable () -> Int64
     private let log: Logger
+    private let slack: Int
     private let shelfOfRoom: [Int]
     private let state: Mutex<State>
 
@@ -41,6 +42,7 @@ final class Pruning: Sendable {
         log: Logger
     ) throws {
         (self.keeps, self.now, self.log) = (keeps, now, log)
+        slack = min(max((keeps.posts ?? 0) / 50, Self.slack.lowerBound), Self.slack.upperBound)
         let shelves = try Self.shelves(database)
         shelfOfRoom = rooms.map { room in shelves.firstIndex { $0.room == room } ?? 0 }
         state = Mutex(State(shelves: shelves))
@@ -65,7 +67,7 @@ final class Pruning: Sendable {
             for entry in group.entries {
                 let shelf = if case .room(let number) = entry.target { shelfOfRoom[number] } else { 0 }
                 state.shelves[shelf].count += 1
-                if state.shelves[shelf].count - most == Self.slack && !state.isResting { state.due.append(shelf) }
+                if state.shelves[shelf].count - most == slack && !state.isResting { state.due.append(shelf) }
             }
             return !wasDue && !state.due.isEmpty
         }
@@ -117,7 +119,8 @@ final class Pruning: Sendable {
     /// - Returns: true when there may be more.
     private func remove(from shelf: inout Shelf, most: Int, _ piece: inout Int, _ database: Database) throws -> Bool {
         let start = ContinuousClock.now
-        guard let old = try oldest(shelf, most: most, database) else { return false }
+        let excess = keeps.posts.map { shelf.count - $0 } ?? 0
+        guard let old = try oldest(shelf, excess: excess, most: most, database) else { return false }
         // What is removed may come back after a crash, and is removed again: only the next group has to be on disk.
         try synchronous.relaxed(database) {
             try database.inTransaction(.immediate) {
@@ -127,12 +130,14 @@ final class Pruning: Sendable {
         }
         shelf.count -= old.count
         piece = ContinuousClock.now - start > Self.longestAtOnce ? max(piece / 2, 10) : min(piece * 2, Self.mostAtOnce)
-        return old.count == most
+        return old.count == most || excess > 0
     }
 
     /// The first rows, as far as they are too many or too old.
-    private func oldest(_ shelf: Shelf, most: Int, _ database: Database) throws -> PrunedRows? {
-        let excess = keeps.posts.map { shelf.count - $0 } ?? 0
+    private func oldest(_ shelf: Shelf, excess: Int, most: Int, _ database: Database) throws -> PrunedRows? {
+        if let room = shelf.room, excess > 0 {
+            return try PrunedRows(first: min(excess, most), room: room, database)
+        }
         let horizon = keeps.seconds.map { now() - $0 } ?? .min
         return try PrunedRows(room: shelf.room, most: most, database) { index, timestamp in
             index < excess || timestamp < horizon
