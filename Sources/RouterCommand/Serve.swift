@@ -14,8 +14,8 @@ struct Serve: AsyncParsableCommand {
         discussion: """
             SIGINT and SIGTERM close every client with 1001 and exit with 0; one more while it stops ends it at once, \
             with 130 or 143. Exit codes: 1 when the configuration has errors, the data folder can't be used, the \
-            address can't be listened on or too few files may be open, 2 when a file can't be read, 64 for wrong \
-            arguments.
+            address can't be listened on, too few files may be open or the disk hangs while it stops, 2 when a file \
+            can't be read, 64 for wrong arguments.
             """)
 
     @OptionGroup var options: ConfigurationOptions
@@ -56,10 +56,21 @@ struct Serve: AsyncParsableCommand {
         } else {
             log.critical("the listening socket was closed by the system: stopping, \(online) online")
         }
-        try await server.stop()
-        log.notice("stopped")
+        try await stop(server, log)
         LineLogHandler.flush()
         if signal == nil { throw ExitCode.failure }
+    }
+
+    /// A disk that hangs does not keep the process from ending.
+    private func stop(_ server: RouterServer, _ log: Logger) async throws {
+        do {
+            try await server.stop()
+            log.notice("stopped")
+        } catch let failure as JournalFailure {
+            log.critical("stopped without the disk: \(failure); what was not acknowledged may be lost")
+            LineLogHandler.flush()
+            endProcess(ExitCode.failure.rawValue)
+        }
     }
 
     private func raiseFileLimit(_ ioThreads: Int) throws {

@@ -31,6 +31,13 @@ public protocol Journal: AnyObject, Sendable {
 
     /// Nothing is handed over any more: returns when all that was handed over is done, and the files are closed.
     func close() async
+
+    /// What the log calls it: the path of its file.
+    var place: String { get }
+}
+
+extension Journal {
+    public var place: String { "in memory" }
 }
 
 /// Why the journal could not do what it was asked for.

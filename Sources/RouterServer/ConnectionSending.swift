@@ -190,4 +190,13 @@ extension Connection {
     func stop() {
         if phase == .handshake { cut() }
     }
+
+    /// The server ends without the router. Nobody's answer is waited for.
+    func giveUp() {
+        let closing = Closing.shuttingDown
+        if phase == .open, !isGreeting, !outbox.isOverrun {
+            sendLast(FrameEncoder.close(closing.code, reason: closing.message), then: .close)
+        }
+        cut()
+    }
 }

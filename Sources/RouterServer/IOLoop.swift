@@ -283,6 +283,12 @@ package final class IOLoop {
         return promise.futureResult
     }
 
+    /// The router does not answer any more: everybody is told that this is the end, and cut.
+    func giveUp() {
+        connections.forEach { $0.giveUp() }
+        emptied?.succeed()
+    }
+
     private func noteEmptied() {
         if connections.isEmpty, arrivals.isEmpty, spare != nil { emptied?.succeed() }
     }

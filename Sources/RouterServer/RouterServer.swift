@@ -9,6 +9,8 @@ public final class RouterServer: Sendable {
     private let listener: any Channel
     private let group: MultiThreadedEventLoopGroup
     private let journal: (any Journal)?
+    /// How long the journal may take to close its files.
+    private let patience: Duration
 
     /// The loop that the router is on; for tests that let several things happen within one of its turns.
     package var eventLoop: any EventLoop { loops.router.eventLoop }
@@ -51,6 +53,7 @@ public final class RouterServer: Sendable {
         self.loops = loops
         self.group = group
         journal = options.journal?.journal
+        patience = options.timeouts.close
     }
 
     private static func listen(
@@ -116,16 +119,26 @@ public final class RouterServer: Sendable {
     }
 
     /// Stops accepting, closes every client with 1001, and returns when all are gone or cut and the handlers have stopped.
+    ///
+    /// - Throws: `JournalFailure`, when the journal does not answer within `timeouts.close`: then all are cut, what was not
+    ///   acknowledged is perhaps not saved, and threads that wait for it are left behind.
     public func stop() async throws {
         try? await listener.close()  // it may be closed already
         let emptied = loops.ioLoops.map { loop in loop.eventLoop.flatSubmit { loop.value.stop() } }
         try await loops.router.eventLoop.submit { [router = loops.router] in router.value.stop() }.get()
         for loop in emptied { try await loop.get() }
-        try await loops.router.eventLoop.flatSubmit { [router = loops.router] in router.value.rest() }.get()
+        let rest = try await loops.router.eventLoop.submit { [router = loops.router] in router.value.rest() }.get()
+        do {
+            try await rest.get()
+        } catch {
+            // The loops are what the journal answers to, should it ever: they stay.
+            if var pipeline = try await loops.takeHandlers().take() { await pipeline.stop() }
+            throw error
+        }
         let handlers = try await loops.takeHandlers()
         try await group.shutdownGracefully()
         if var pipeline = handlers.take() { await pipeline.stop() }
-        await journal?.close()
+        try await journal?.close(within: patience)
     }
 }
 

@@ -11,6 +11,8 @@ import TestSupport
 final class EmbeddedServer {
     let clock = ManualClock()
     private(set) var isStopped = false
+    /// Why it was stopped without its journal.
+    private(set) var failure: JournalFailure?
     private let eventLoop = EmbeddedEventLoop()
     let recorder = LogRecorder()
     let work = HeldWork()
@@ -22,12 +24,13 @@ final class EmbeddedServer {
 
     init(
         _ entries: [PipelinePlan.Entry], limits: [String: String] = [:], timeouts: [String: String] = [:],
-        origins: [String] = []
+        origins: [String] = [], journal: OpenJournal? = nil
     ) {
         var options = ServerOptions(
             listen: ListenAddress(host: "127.0.0.1", port: 8080), allowedOrigins: origins, limits: .with(limits),
             timeouts: .with(timeouts), plan: PipelinePlan(entries), clock: clock, log: recorder.log)
         options.random = CountingTokens()
+        options.journal = journal
         router = RouterLoop(options, Pipeline(options.plan), on: eventLoop, background: work)
         loop = router.makeOnlyLoop()
     }
@@ -95,6 +98,7 @@ final class EmbeddedServer {
     func stop() {
         loop.stop().assumeIsolated().whenSuccess { self.isStopped = true }
         router.stop()
+        router.rest().assumeIsolated().whenFailure { self.failure = $0 as? JournalFailure }
         turn()
     }
 
