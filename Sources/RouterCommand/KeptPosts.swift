@@ -35,14 +35,14 @@ struct KeptPosts {
         _ loaded: LoadedConfiguration, _ log: Logger
     ) throws(JournalFailure) -> KeptPosts {
         let (settings, limits) = (loaded.configuration.journal, loaded.configuration.limits)
-        let isNew = access(loaded.dataFolder, F_OK) != 0
         let (journal, contents) = try SQLiteJournal.open(
             loaded.dataFolder, rooms: loaded.plan.rooms,
             window: .init(posts: limits.maxRoomPosts, bytes: limits.maxRoomBytes.bytes),
             keeps: .init(posts: settings.keepPosts, seconds: settings.keepFor.components.seconds), log: log)
         return KeptPosts(
             journal: OpenJournal(journal, contents, keepsPrivateMessages: settings.keepPrivateMessages),
-            summary: "data folder \(absolute(loaded.dataFolder)), \(isNew ? "created" : words(journal.holding))")
+            summary: "data folder \(absolute(loaded.dataFolder)), \(journal.isNew ? "created" : words(journal.holding))"
+        )
     }
 
     private static func words(_ holding: (posts: Int, rooms: Int)) -> String {

@@ -54,7 +54,7 @@ struct PruningTests {
                 try await journal.commit(.posts(1...1_950))
                 try await journal.commit(.posts(1_951...2_000, room: 2))
             }
-            let file = try JournalFile(folder + "/router.db")
+            let file = try JournalFile(DataFolder(path: folder), openings: 0)
             let removed = try await file.pool.writeWithoutTransaction { database in
                 let pruning = try Pruning(
                     database, rooms: [1, 2, 3], keeps: .init(posts: 10), now: { 0 }, log: .init(label: "journal"))

@@ -11,13 +11,14 @@ import RouterCore
 struct DataFolder: Sendable {
     let path: String
     var file: String { path + "/router.db" }
-    private var lockFile: String { path + "/router.lock" }
+    var lockFile: String { path + "/router.lock" }
 
     /// Makes the folder, and those above it, unless they are there; only the server's own user may look into it.
-    func create() throws(JournalFailure) {
-        if isFolder(path) { return }
-        try Self.make(path)
-        Self.sync(Self.parent(of: path))
+    ///
+    /// - Returns: whether it was not there.
+    func create() throws(JournalFailure) -> Bool {
+        if isFolder(path) { return false }
+        return try Self.make(path)
     }
 
     /// Keeps other processes away from the folder until the lock is let go, or this process has ended in whatever way.
@@ -35,14 +36,18 @@ struct DataFolder: Sendable {
             }
             defer { close(descriptor) }
             guard code == EWOULDBLOCK else { throw JournalFailure("\(lockFile): locking it: \(words(code))") }
-            throw JournalFailure("\(path): \(Self.holder(descriptor)) uses this folder already")
+            throw JournalFailure("\(path): \(FolderLock.holder(descriptor)) uses this folder already")
         }
-        Self.write(String(getpid()) + "\n", to: descriptor)
         return FolderLock(descriptor)
     }
 
     /// SQLite gives the files beside it the same mode.
-    func createFile() throws(JournalFailure) {
+    ///
+    /// - Parameter isNew: whether there need not be one. SQLite would begin anew in an empty one, and remove its log.
+    func createFile(isNew: Bool) throws(JournalFailure) {
+        if !isNew, FileStatus(file)?.size ?? 0 == 0 {
+            throw JournalFailure("\(file): it is missing: put it back, or delete the folder to begin anew")
+        }
         close(try Self.open(file, O_RDWR))
     }
 
@@ -58,17 +63,20 @@ struct DataFolder: Sendable {
         return descriptor
     }
 
-    private static func make(_ path: String) throws(JournalFailure) {
-        if mkdir(path, 0o700) == 0 { return }
-        let code = errno
+    /// As `mkdir -p` does, also where a part of the path is `..`.
+    private static func make(_ path: String) throws(JournalFailure) -> Bool {
+        var code = mkdir(path, 0o700) == 0 ? 0 : errno
+        if code == ENOENT, case let above = parent(of: path), above != path {
+            _ = try make(above)
+            code = mkdir(path, 0o700) == 0 ? 0 : errno
+        }
         if code == EEXIST {
-            if isFolder(path) { return }
+            if isFolder(path) { return false }
             throw JournalFailure("\(path): this is no folder")
         }
-        let above = parent(of: path)
-        guard code == ENOENT && above != path else { throw JournalFailure("\(path): creating it: \(words(code))") }
-        try make(above)
-        if mkdir(path, 0o700) != 0 { throw JournalFailure("\(path): creating it: \(words(errno))") }
+        if code != 0 { throw JournalFailure("\(path): creating it: \(words(code))") }
+        sync(parent(of: path))
+        return true
     }
 
     private static func parent(of path: String) -> String {
@@ -84,26 +92,6 @@ struct DataFolder: Sendable {
         fsync(dirfd(stream))
         closedir(stream)
     }
-
-    private static func write(_ text: String, to descriptor: Int32) {
-        // The number is for people only: a disk too full for it does not matter.
-        guard ftruncate(descriptor, 0) == 0 else { return }
-        _ = text.utf8.withContiguousStorageIfAvailable { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
-    }
-
-    private static func holder(_ descriptor: Int32) -> String {
-        var bytes = [UInt8](repeating: 0, count: 32)
-        let count = pread(descriptor, &bytes, bytes.count, 0)
-        let process = Int(String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self).prefix { $0 != "\n" })
-        return process.map { "the process \($0)" } ?? "another process"
-    }
-}
-
-/// The kernel lets go of it with the descriptor, however the process ends.
-final class FolderLock: Sendable {
-    private let descriptor: Int32
-    init(_ descriptor: Int32) { self.descriptor = descriptor }
-    deinit { close(descriptor) }
 }
 
 private func isFolder(_ path: String) -> Bool {

@@ -23,21 +23,23 @@ extension SQLiteJournal {
         now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
     ) throws(JournalFailure) -> (SQLiteJournal, JournalContents) {
         let folder = DataFolder(path: folder)
-        try folder.create()
+        let isNew = try folder.create()
         let lock = try folder.lock()
-        try folder.createFile()
-        let file = try JournalFile(folder.file)
+        try folder.createFile(isNew: lock.openings == 0)
+        let file = try JournalFile(folder, openings: lock.openings)
         do {
-            let rooms = try file.pool.write { database in
-                (names: rooms, ids: try RoomRow.all(rooms, database))
+            let (ids, openings) = try file.pool.write { database in
+                (try RoomRow.all(rooms, database), try Schema.countOpening(database))
             }
+            lock.write(openings)
             let (contents, pruning) = try file.pool.read { database in
                 (
-                    try JournalContents(database, rooms: rooms.names, window: window),
-                    try Pruning(database, rooms: rooms.ids, keeps: keeps, now: now, log: log)
+                    try JournalContents(database, rooms: rooms, window: window),
+                    try Pruning(database, rooms: ids, keeps: keeps, now: now, log: log)
                 )
             }
-            let journal = SQLiteJournal(file, lock, rooms: rooms.ids, pruning: pruning, log: log)
+            let journal = SQLiteJournal(
+                file, lock, OpenFiles(folder, lock, now: now), isNew: isNew, rooms: ids, pruning: pruning, log: log)
             journal.sweep()
             return (journal, contents)
         } catch {
@@ -54,9 +56,11 @@ struct JournalFile {
     /// A file up to this size is looked through for damage when it is opened: half a second from a cold disk.
     private static let mostChecked = 32 << 20
 
-    init(_ path: String) throws(JournalFailure) {
+    /// - Parameter openings: how often the file has to have been opened.
+    init(_ folder: DataFolder, openings: Int32) throws(JournalFailure) {
+        let path = folder.file
         do {
-            pool = try DatabasePool(path: path, configuration: Self.configuration(path, writeAheadLog))
+            pool = try DatabasePool(path: path, configuration: Self.configuration(folder, openings, writeAheadLog))
         } catch {
             throw JournalFailure("\(path): opening it", error)
         }
@@ -70,7 +74,9 @@ struct JournalFile {
         }
     }
 
-    private static func configuration(_ path: String, _ writeAheadLog: WriteAheadLog) -> Configuration {
+    private static func configuration(
+        _ folder: DataFolder, _ openings: Int32, _ writeAheadLog: WriteAheadLog
+    ) -> Configuration {
         var configuration = Configuration()
         configuration.label = "journal"
         configuration.foreignKeysEnabled = false
@@ -80,8 +86,9 @@ struct JournalFile {
         configuration.prepareDatabase { database in
             if database.configuration.readonly { return }
             // Before anything is written: somebody may want to save what a damaged file still has.
-            try Schema.check(database, path)
-            try check(database, path)
+            try Schema.check(database, folder.file)
+            try Schema.check(database, folder, openings: openings)
+            try check(database, folder.file)
             try database.execute(sql: settings)
             writeAheadLog.follow(database)
         }

@@ -27,7 +27,11 @@ public final class SQLiteJournal: Journal {
         public init(posts: Int? = nil, seconds: Int64? = nil) { (self.posts, self.seconds) = (posts, seconds) }
     }
 
+    /// Whether its folder was made when it was opened.
+    public let isNew: Bool
+
     let pool: DatabasePool
+    private let files: OpenFiles
     private let insert: GroupInsert
     private let writeAheadLog: WriteAheadLog
     private let pruning: Pruning
@@ -36,8 +40,11 @@ public final class SQLiteJournal: Journal {
     private let lock: HeldLock
     private let sweeps: Sweeps
 
-    init(_ file: JournalFile, _ lock: FolderLock, rooms: [Int64], pruning: Pruning, log: Logger) {
-        (pool, writeAheadLog) = (file.pool, file.writeAheadLog)
+    init(
+        _ file: JournalFile, _ lock: FolderLock, _ files: OpenFiles, isNew: Bool, rooms: [Int64], pruning: Pruning,
+        log: Logger
+    ) {
+        (pool, writeAheadLog, self.files, self.isNew) = (file.pool, file.writeAheadLog, files, isNew)
         (self.lock, insert, self.pruning, self.log) = (
             HeldLock(lock), GroupInsert(rooms: rooms, synchronous: pruning.synchronous), pruning, log
         )
@@ -48,9 +55,12 @@ public final class SQLiteJournal: Journal {
     /// How many posts there are, and in how many rooms, those included that are not configured any more.
     public var holding: (posts: Int, rooms: Int) { pruning.holding }
 
+    public var place: String { pool.path }
+
     public func commit(_ group: JournalGroup, _ done: @escaping @Sendable (JournalFailure?) -> Void) {
         pool.asyncWriteWithoutTransaction { [self] database in
             do throws(JournalFailure) {
+                try files.check(database)
                 try insert.commit(group, database)
             } catch {
                 return done(error)
@@ -107,6 +117,8 @@ public final class SQLiteJournal: Journal {
         _ doing: String, _ body: @escaping @Sendable (Database) throws -> Result
     ) async throws(JournalFailure) -> Result {
         do {
+            // A connection that is opened for this may find another file.
+            try files.check()
             return try await pool.read { database in
                 do { return try body(database) } catch { throw JournalFailure(doing, error) }
             }
@@ -126,6 +138,7 @@ public final class SQLiteJournal: Journal {
                 continuation.resume()
             }
         }
+        files.close()
         // The connection that is closed last removes the log, if it may write.
         pool.invalidateReadOnlyConnections()
         do { try pool.close() } catch { log.warning("\(JournalFailure("closing the journal", error))") }

@@ -26,6 +26,28 @@ enum Schema {
         }
     }
 
+    /// An older file, and one without its log, lack what was acknowledged, and the ids that were given out.
+    ///
+    /// - Parameter openings: how often it was opened, as the lock says, which is told once the file says so.
+    /// - Throws: `JournalFailure`.
+    static func check(_ database: Database, _ folder: DataFolder, openings: Int32) throws {
+        guard try self.openings(database) < openings else { return }
+        throw JournalFailure(
+            "\(folder.file): it lacks what was saved last, as an older copy does, or one without its router.db-wal: put back "
+                + "what is missing, or delete \(folder.lockFile) to go on without")
+    }
+
+    /// - Returns: how often the file was opened, this time included.
+    static func countOpening(_ database: Database) throws -> Int32 {
+        let openings = try self.openings(database) &+ 1
+        try database.execute(sql: "PRAGMA user_version = \(openings)")
+        return openings
+    }
+
+    private static func openings(_ database: Database) throws -> Int32 {
+        try Int32.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+    }
+
     private static let isNew = """
         SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE tbl_name NOT IN ('grdb_migrations', 'grdb_issue_102'))
         """
