@@ -65,7 +65,7 @@ package final class IOLoop {
         limitsOfJSON = setup.limitsOfJSON
         self.local = local
         wakeup = Wakeup(eventLoop)
-        wakeup.action = { [unowned self] in timePassed() }
+        wakeup.action = { [weak self] in self?.timePassed() }
     }
 
     var now: Int64 { options.clock.monotonicMilliseconds }

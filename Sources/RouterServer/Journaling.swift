@@ -6,9 +6,10 @@ import RouterCore
 /// works again.
 final class Journaling {
     /// How long a group may be with the journal before the log says so, in milliseconds.
-    static let patience: Int64 = 5_000
+    private static let patience: Int64 = 5_000
 
     private let journal: any Journal
+    private let clock: any RouterClock
     private let log: Logger
     /// Groups that have failed since the last one that did not.
     private var failed = 0
@@ -17,27 +18,37 @@ final class Journaling {
     /// A disk on the edge fails and works in turns.
     private var line = RepeatedLine()
 
-    /// Since when a group is with the journal.
+    /// Since when a group is with the journal; nil when none is.
     private var since: Int64?
     /// Whether the log says that it hangs, and until when it does not say so again.
     private var isWaitTold = false
     private var isQuietUntil = Int64.min
-    /// When the router was told to stop, and how long it waits for a group then.
-    private var stop: (asked: Int64, patience: Int64)?
+    private let wakeup: Wakeup
+    /// When the router was told to stop, and how long it waits for a group then, in milliseconds.
+    private var stopsSince: Int64?
+    private let stopPatience: Int64
+    /// Called once, when a router that stops is not to wait any longer.
+    var giveUp: () -> Void = {}
+    /// Why it is not; nothing of the journal counts any more then.
+    private(set) var givenUp: JournalFailure?
 
-    init(_ journal: any Journal, log: Logger) { (self.journal, self.log) = (journal, log) }
+    init(_ journal: any Journal, _ options: ServerOptions, on eventLoop: any EventLoop) {
+        (self.journal, clock, log) = (journal, options.clock, options.log)
+        (wakeup, stopPatience) = (Wakeup(eventLoop), options.bounds.close)
+        wakeup.action = { [weak self] in self?.timePassed() }
+    }
 
-    /// - Parameters:
-    ///   - now: in milliseconds of the router's clock, here and below.
-    ///   - done: called once, on any thread.
-    func commit(_ group: JournalGroup, at now: Int64, _ done: @escaping @Sendable (JournalFailure?) -> Void) {
-        since = now
+    /// - Parameter done: called once, on any thread.
+    func commit(_ group: JournalGroup, _ done: @escaping @Sendable (JournalFailure?) -> Void) {
+        since = clock.monotonicMilliseconds
         journal.commit(group, done)
+        timePassed()
     }
 
     /// The group is done. One line for the first failure and one when it is over, whatever happens in between; at most
     /// every ten seconds.
-    func note(_ failure: JournalFailure?, at now: Int64) {
+    func note(_ failure: JournalFailure?) {
+        let now = clock.monotonicMilliseconds
         noteAnswer(at: now)
         if let failure {
             failed += 1
@@ -52,31 +63,28 @@ final class Journaling {
 
     // MARK: - A disk that does not answer
 
-    /// When `wait` is to be called next; nil when nothing is with the journal.
-    var due: Int64? {
-        since.map { since in min(max(since + Self.patience, isQuietUntil), givesUpAt ?? .max) }
+    /// The router stops: a group has `timeouts.close` from now on, or from when it is handed over.
+    func stop() {
+        stopsSince = stopsSince ?? clock.monotonicMilliseconds
+        timePassed()
     }
 
-    /// The router stops: what is with the journal so long from now on, or from when it was handed over, is given up.
-    func stop(at now: Int64, patience: Int64) { stop = stop ?? (now, patience) }
-
-    private var givesUpAt: Int64? {
-        guard let since, let stop else { return nil }
-        return max(since, stop.asked) + stop.patience
-    }
-
-    /// Says that nothing goes on, at most every ten seconds.
-    ///
-    /// - Throws: when the router, which stops, is not to wait any longer.
-    func wait(at now: Int64) throws(JournalFailure) {
-        guard let since, let due, due <= now else { return }
-        let waited = "\((now - since) / 1_000) s"
-        if let givesUpAt, givesUpAt <= now {
-            throw JournalFailure("\(journal.place): the disk has not answered for \(waited)")
+    /// Nothing goes on while the disk hangs: somebody is to know, at most every ten seconds.
+    func timePassed() {
+        guard let since, givenUp == nil else { return }
+        let now = clock.monotonicMilliseconds
+        let seconds = (now - since) / 1_000
+        let end = stopsSince.map { max(since, $0) + stopPatience } ?? .max
+        if end <= now {
+            givenUp = JournalFailure("\(journal.place): the disk has not answered for \(seconds) s")
+            return giveUp()
         }
-        guard isQuietUntil <= now else { return }
-        (isWaitTold, isQuietUntil) = (true, now + RepeatedLine.interval)
-        log.warning("posts have been waiting for the disk for \(waited) (\(journal.place)); nobody is served meanwhile")
+        if max(since + Self.patience, isQuietUntil) <= now {
+            (isWaitTold, isQuietUntil) = (true, now + RepeatedLine.interval)
+            log.warning(
+                "posts have been waiting for the disk for \(seconds) s (\(journal.place)); nobody is served meanwhile")
+        }
+        wakeup.schedule(at: min(max(since + Self.patience, isQuietUntil), end), now: now)
     }
 
     private func noteAnswer(at now: Int64) {

@@ -30,10 +30,6 @@ package final class RouterLoop {
     /// The tick that waits for its posts to be durable.
     private var held: Tick?
     private var journaling: Journaling?
-    /// For when that takes long.
-    private let patience: Wakeup
-    /// It took too long for a router that stops: nothing is decided any more.
-    private var givenUp: JournalFailure?
     /// What happened meanwhile.
     private var deferred: [(RouterLoop) -> Void] = []
     private var rested: EventLoopPromise<Void>?
@@ -55,14 +51,14 @@ package final class RouterLoop {
         self.looksAgain = looksAgain
         self.isLoopback = isLoopback ?? options.listen.isLoopback
         gate = AcceptGate(options.limits, log: options.log)
-        (wakeup, patience) = (Wakeup(eventLoop), Wakeup(eventLoop))
+        wakeup = Wakeup(eventLoop)
         pace = DeliveryPace(interval: options.deliveryInterval)
         router = Router(
             pipeline, limits: options.limits, pingInterval: options.timeouts.ping, clock: options.clock, loops: loops,
             journal: options.journal, resume: options.resumePolicy, random: options.random, log: options.log)
-        journaling = options.journal.map { Journaling($0.journal, log: options.log) }
-        wakeup.action = { [unowned self] in timePassed() }
-        patience.action = { [unowned self] in waitForJournal() }
+        journaling = options.journal.map { Journaling($0.journal, options, on: eventLoop) }
+        wakeup.action = { [weak self] in self?.timePassed() }
+        journaling?.giveUp = { [unowned self] in giveUp() }
     }
 
     package var usersOnline: Int { router.usersOnline }
@@ -189,36 +185,13 @@ package final class RouterLoop {
         guard let group, let journaling else { return deliver(tick) }
         held = tick
         let home = NIOLoopBound(self, eventLoop: eventLoop)
-        journaling.commit(group, at: options.clock.monotonicMilliseconds) { failure in
-            home.eventLoop.execute { home.value.settled(failure) }
-        }
-        waitForJournal()
-    }
-
-    /// Nothing goes on while a disk hangs: somebody is to know, and a router that stops ends all the same.
-    private func waitForJournal() {
-        guard held != nil, givenUp == nil, let journaling else { return }
-        let now = options.clock.monotonicMilliseconds
-        do throws(JournalFailure) {
-            try journaling.wait(at: now)
-            if let due = journaling.due { patience.schedule(at: due, now: now) }
-        } catch {
-            giveUp(error)
-        }
-    }
-
-    /// Without an answer of the journal nobody can be told what became of his messages, but that this is the end.
-    private func giveUp(_ failure: JournalFailure) {
-        givenUp = failure
-        local?.loop.giveUp()
-        for remote in remotes { remote.loop.eventLoop.execute { [loop = remote.loop] in loop.value.giveUp() } }
-        noteRested()
+        journaling.commit(group) { failure in home.eventLoop.execute { home.value.settled(failure) } }
     }
 
     /// What the held tick tells of is durable, or is never going to be.
     private func settled(_ failure: JournalFailure?) {
-        guard var tick = held, givenUp == nil else { return }
-        journaling?.note(failure, at: options.clock.monotonicMilliseconds)
+        guard var tick = held, journaling?.givenUp == nil else { return }
+        journaling?.note(failure)
         router.settled(&tick, failure)
         deliver(tick)
         held = nil  // not before: nothing overtakes what the tick holds
@@ -268,7 +241,7 @@ package final class RouterLoop {
 
     /// Does what is due by the clock. Called by the event loop in time, and by whoever moves a clock.
     package func timePassed() {
-        waitForJournal()
+        journaling?.timePassed()
         guard held == nil else { return whenSettled { $0.timePassed() } }
         let now = options.clock.monotonicMilliseconds
         if let next = router.nextDue, next <= now { withRouter { $0.timePassed() } }
@@ -287,9 +260,15 @@ package final class RouterLoop {
 
     /// Tells everybody that the router stops, and closes them; all that is with the journal has `timeouts.close` to be done.
     package func stop() {
-        journaling?.stop(at: options.clock.monotonicMilliseconds, patience: options.bounds.close)
-        waitForJournal()
+        journaling?.stop()
         whenSettled { loop in loop.withRouter { $0.stop() } }
+    }
+
+    /// Without an answer of the journal nobody can be told what became of his messages, but that this is the end.
+    private func giveUp() {
+        local?.loop.giveUp()
+        for remote in remotes { remote.loop.eventLoop.execute { [loop = remote.loop] in loop.value.giveUp() } }
+        noteRested()
     }
 
     /// - Returns: done when no tick is due, or under way to any loop; for when no connection is left. Fails with a
@@ -302,7 +281,7 @@ package final class RouterLoop {
     }
 
     private func noteRested() {
-        if let givenUp { rested?.fail(givenUp) }
+        if let failure = journaling?.givenUp { rested?.fail(failure) }
         if !isTickDue, held == nil, remotes.allSatisfy({ $0.underWay == 0 }) { rested?.succeed() }
     }
 }

@@ -1,6 +1,7 @@
 """Disks that are full, and files that can't be written to: by mounts and flags that only root can set."""
 
 import contextlib
+import functools
 import os
 import subprocess
 import sys
@@ -37,23 +38,46 @@ def disk(size):
 
 
 @contextlib.contextmanager
-def failing_disk():
-    """A folder on a disk of its own, and a function that has the system take the disk for broken.
-
-    Then it is read-only, for good, even where files are open for writing; an orderly `remount,ro` is refused there.
-    """
-    needs_root("a disk that fails")
+def disk_in_file(what):
+    """A folder on a disk of its own, in a file."""
+    needs_root(what)
     with tempfile.TemporaryDirectory() as folder:
         image, mounted = Path(folder) / "image", Path(folder) / "mounted"
         mounted.mkdir()
         with image.open("wb") as file:
             file.truncate(64 << 20)
         if not (done("mkfs.ext4", "-q", image) and done("mount", "-o", "loop", image, mounted)):
-            raise Skipped("a disk that fails was NOT tested: no disk can be made of a file here")
+            raise Skipped(f"{what} was NOT tested: no disk can be made of a file here")
         try:
-            yield mounted, lambda: subprocess.run(["mount", "-o", "remount,abort", mounted], check=True)
+            yield mounted
         finally:
             subprocess.run(["umount", "--lazy", mounted], check=True)
+
+
+@contextlib.contextmanager
+def failing_disk():
+    """A folder on a disk of its own, and a function that has the system take the disk for broken.
+
+    Then it is read-only, for good, even where files are open for writing; an orderly `remount,ro` is refused there.
+    """
+    with disk_in_file("a disk that fails") as mounted:
+        yield mounted, lambda: subprocess.run(["mount", "-o", "remount,abort", mounted], check=True)
+
+
+@contextlib.contextmanager
+def hanging_disk():
+    """A folder on a disk of its own, and two functions: from one to the other nothing that is written returns.
+
+    Meanwhile not even kill -9 ends whoever writes.
+    """
+    with disk_in_file("a disk that hangs") as mounted:
+        hangs, goes_on = (functools.partial(done, "fsfreeze", how, mounted) for how in ("-f", "-u"))
+        if not (hangs() and goes_on()):
+            raise Skipped("a disk that hangs was NOT tested: none can be frozen here")
+        try:
+            yield mounted, hangs, goes_on
+        finally:
+            done("fsfreeze", "-u", mounted)
 
 
 @contextlib.contextmanager

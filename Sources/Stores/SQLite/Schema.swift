@@ -33,8 +33,8 @@ enum Schema {
     static func check(_ database: Database, _ folder: DataFolder, openings: Int32) throws {
         guard try self.openings(database) < openings else { return }
         throw JournalFailure(
-            "\(folder.file): it lacks what was saved last, as an older copy does, or one without its router.db-wal: put back "
-                + "what is missing, or delete \(folder.lockFile) to go on without")
+            "\(folder.file): it lacks what was saved last: put back the newest, with its router.db-wal, "
+                + "or delete router.lock to go on without")
     }
 
     /// - Returns: how often the file was opened, this time included.
