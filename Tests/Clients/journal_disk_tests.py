@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 
+from chat import Client
 from disks import disk, failing_disk, read_only
 from journal import Poster, place, router_in
 
@@ -97,3 +98,39 @@ def test_failed_disk():
         shutil.copytree(mounted / "data", folder / "data")
         with router_in(folder) as router, Poster(router.url) as after:
             assert after.history() == poster.kept
+
+
+def token_of(client):
+    return client.frames[0]["content"]["resume"]
+
+
+def resumes(router, token):
+    """Tries to resume a session; returns the client, whose first frame says what came of it."""
+    client = Client(f"{router.url}/?resume")
+    client.send("resume", token=token, after=0)
+    client.next()
+    return client
+
+
+def test_tokens():
+    """Tokens that were given while nothing could be saved count until the process dies; then those count that were saved"""
+    with place() as folder, contextlib.ExitStack() as flags:
+        files = [folder / "data" / name for name in ("router.db", "router.db-wal")]
+        with router_in(folder) as router:
+            with Poster(router.url) as early:
+                assert early.post("saved") is None
+                old = token_of(early)
+            flags.enter_context(read_only(*files))
+            with Poster(router.url) as newcomer, resumes(router, old) as again:
+                expect_unavailable(newcomer.post("refused"))
+                assert again.frames[0]["type"] == "resumed", again.frames
+                new, late = token_of(again), token_of(newcomer)
+                again.caught_up()
+            with resumes(router, late) as newcomer, resumes(router, new) as again:
+                assert [newcomer.frames[0]["type"], again.frames[0]["type"]] == ["resumed", "resumed"]
+            router.kill()
+        flags.close()
+        with router_in(folder) as router:
+            for token, outcome in ((late, "error"), (new, "error"), (old, "resumed")):
+                with resumes(router, token) as client:
+                    assert client.frames[0]["type"] == outcome, (token, client.frames)
