@@ -146,6 +146,8 @@ package final class MemoryJournal: Journal {
 
     package func close() async {}
 
+    package var place: String { "in memory" }
+
     private func read<Result>(_ body: (borrowing State) -> Result) -> Result { state.withLockedValue { body($0) } }
 
     private func rows(of missed: Missed) -> [JournalRow] {

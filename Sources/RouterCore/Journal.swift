@@ -36,10 +36,6 @@ public protocol Journal: AnyObject, Sendable {
     var place: String { get }
 }
 
-extension Journal {
-    public var place: String { "in memory" }
-}
-
 /// Why the journal could not do what it was asked for.
 public struct JournalFailure: Error, Sendable, CustomStringConvertible {
     /// One line for the log: what failed, and the system's words for why.

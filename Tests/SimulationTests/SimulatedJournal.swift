@@ -35,6 +35,8 @@ final class SimulatedJournal: Journal, @unchecked Sendable {
 
     func close() async {}
 
+    var place: String { "in memory" }
+
     /// What a server finds that opens it, with ids set aside.
     ///
     /// - Parameter mostPosts: of each room.

@@ -16,21 +16,23 @@ import Synchronization
 /// lock another process may write, too. The system says nothing of either, so it is asked, at most once a second.
 final class OpenFiles: Sendable {
     private let files: [(path: String, status: FileStatus)]
+    private let log: String
     private let now: @Sendable () -> Int64
     private let state = Mutex(State())
 
     private struct State {
         /// Unix seconds; nil when all is not well, and looked at each time.
         var lookedAt: Int64?
-        var isMoved = false
+        /// Whether the log was seen to be gone.
+        var isLogSaved = false
         var isClosed = false
     }
 
     /// - Parameter now: Unix seconds.
     init(_ folder: DataFolder, _ lock: FolderLock, now: @escaping @Sendable () -> Int64) {
-        let open = [folder.file, folder.file + "-wal", folder.file + "-shm"].map { ($0, FileStatus($0)) }
+        (log, self.now) = (folder.file + "-wal", now)
+        let open = [folder.file, log, folder.file + "-shm"].map { ($0, FileStatus($0)) }
         files = (open + [(folder.lockFile, lock.status)]).compactMap { path, status in status.map { (path, $0) } }
-        self.now = now
     }
 
     /// The journal is closed: its log is to go.
@@ -38,30 +40,31 @@ final class OpenFiles: Sendable {
 
     /// - Throws: which file is gone.
     func check() throws(JournalFailure) {
-        let now = now()
-        let gone = state.withLock { state -> String? in
-            if state.lookedAt == now || state.isClosed { return nil }
-            let gone = files.first { FileStatus($0.path)?.isSame(as: $0.status) != true }?.path
-            state.lookedAt = gone == nil ? now : nil
-            return gone
-        }
-        if let gone { throw JournalFailure("\(gone) was removed or replaced: put it back, or restart the router") }
+        guard let gone = gone().first else { return }
+        throw JournalFailure("\(gone) was removed or replaced: put it back, or restart the router")
     }
 
-    /// The same, before something is written. Where it is the log that is gone, all of it is brought into the file, once.
+    /// The same, before something is written. Where it is the log alone that is gone, all of it is brought into the file.
     func check(_ database: Database) throws(JournalFailure) {
-        do {
-            try check()
-            state.withLock { $0.isMoved = false }
-        } catch {
+        do { try check() } catch {
             let isNew = state.withLock { state in
-                defer { state.isMoved = true }
-                return !state.isMoved
+                defer { state.isLogSaved = true }
+                return !state.isLogSaved
             }
             // What of it can't be brought over now is when the journal is closed.
-            if isNew { _ = try? database.checkpoint(.full) }
+            if isNew, gone() == [log] { _ = try? database.checkpoint(.full) }
             throw error
         }
+        state.withLock { $0.isLogSaved = false }
+    }
+
+    /// Asks the system, which may take its time, without anybody waiting for that who need not.
+    private func gone() -> [String] {
+        let now = now()
+        if state.withLock({ $0.lookedAt == now || $0.isClosed }) { return [] }
+        let gone = files.filter { $0.status.isElsewhere(than: $0.path) }.map(\.path)
+        state.withLock { $0.lookedAt = gone.isEmpty ? now : nil }
+        return gone
     }
 }
 
@@ -88,5 +91,9 @@ struct FileStatus {
         (device, number, size) = (status.st_dev, status.st_ino, Int(status.st_size))
     }
 
-    func isSame(as other: FileStatus) -> Bool { device == other.device && number == other.number }
+    /// Whether the path leads to nothing, or to another file; what can't be told is not.
+    func isElsewhere(than path: String) -> Bool {
+        if let found = FileStatus(path) { return device != found.device || number != found.number }
+        return lastSystemCode == ENOENT || lastSystemCode == ENOTDIR
+    }
 }

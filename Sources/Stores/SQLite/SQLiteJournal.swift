@@ -1,3 +1,4 @@
+import Dispatch
 import GRDB
 import Logging
 import RouterCore
@@ -117,9 +118,9 @@ public final class SQLiteJournal: Journal {
         _ doing: String, _ body: @escaping @Sendable (Database) throws -> Result
     ) async throws(JournalFailure) -> Result {
         do {
-            // A connection that is opened for this may find another file.
-            try files.check()
-            return try await pool.read { database in
+            return try await pool.read { [files] database in
+                // A connection that was opened for this may have found another file.
+                try files.check()
                 do { return try body(database) } catch { throw JournalFailure(doing, error) }
             }
         } catch {
@@ -139,9 +140,15 @@ public final class SQLiteJournal: Journal {
             }
         }
         files.close()
-        // The connection that is closed last removes the log, if it may write.
-        pool.invalidateReadOnlyConnections()
-        do { try pool.close() } catch { log.warning("\(JournalFailure("closing the journal", error))") }
+        // Not on one of the few threads that tasks have: a disk that hangs would hold that, too.
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { [pool, log] in
+                // The connection that is closed last removes the log, if it may write.
+                pool.invalidateReadOnlyConnections()
+                do { try pool.close() } catch { log.warning("\(JournalFailure("closing the journal", error))") }
+                continuation.resume()
+            }
+        }
         lock.letGo()
     }
 }
