@@ -60,7 +60,7 @@ struct CommitTests {
                 group.send(6, to: 9)
                 for id in [4, 5, 3, 7] as [Int64] { group.post(id) }
                 let failure = await #expect(throws: JournalFailure.self) { try await journal.commit(group) }
-                #expect(failure?.description == "committing 5 posts: UNIQUE constraint failed: posts.id")
+                #expect(failure?.description == "committing 5 posts: UNIQUE constraint failed: posts.place")
                 #expect(try await journal.posts().map(\.id) == [1, 2, 3])
                 try await journal.commit(.posts(8...9))
             }

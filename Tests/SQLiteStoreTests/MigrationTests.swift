@@ -63,11 +63,11 @@ struct MigrationTests {
 
     @Test("A new file has what the migrations make of version 1's")
     func same() async throws {
-        #expect(Schema.migrator().migrations == ["1"], "add what a new migration changes to this test")
         try await withFolder { folder in
             try await withJournal(in: folder) { _, _ in }
             let old = try DatabaseQueue()
             try await old.write { try $0.execute(sql: Self.first) }
+            try Schema.migrator().migrate(old)
             let new = try DatabaseQueue(path: folder + "/router.db")
             #expect(try await Self.columns(old) == Self.columns(new))
         }

@@ -59,10 +59,10 @@ struct ReadingTests {
     @Test(
         "Whatever is read is found by an index, in the order that it is wanted in",
         arguments: [
-            (RoomReading.newest, ["SEARCH posts USING INDEX posts_by_room (room=? AND rowid<?)"]),
+            (RoomReading.newest, ["SEARCH posts USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"]),
             (KeyReading.posts, ["SEARCH posts USING INDEX posts_with_key (sender=?)"]),
             (KeyReading.privateMessages, ["SEARCH private_messages USING INDEX private_messages_with_key (sender=?)"]),
-            (MissedReading.posts, ["SEARCH posts USING INDEX posts_by_room (room=? AND rowid>? AND rowid<?)"]),
+            (MissedReading.posts, ["SEARCH posts USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"]),
             (
                 MissedReading.privateMessages,
                 [
@@ -73,7 +73,7 @@ struct ReadingTests {
                 MissedReading.postCount,
                 [
                     "CO-ROUTINE (subquery-1)",
-                    "SEARCH posts USING INDEX posts_by_room (room=? AND rowid>? AND rowid<?)",
+                    "SEARCH posts USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
                     "SCAN (subquery-1)",
                 ]
             ),
@@ -85,7 +85,8 @@ struct ReadingTests {
                     "SCAN (subquery-1)",
                 ]
             ),
-            (PrunedRows.posts, ["SEARCH posts USING INDEX posts_by_room (room=?)"]),
+            (PrunedRows.posts, ["SEARCH posts USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"]),
+            (PrunedRows.nth, ["SEARCH posts USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"]),
             (PrunedRows.privateMessages, ["SCAN private_messages"]),
         ])
     func plans(_ sql: String, _ plan: [String]) async throws {

@@ -4,7 +4,7 @@ import RouterCore
 /// Where in the file that is what somebody has missed.
 struct MissedReading {
     static let posts = """
-        SELECT \(Page.postColumns) FROM posts WHERE room = ? AND id > ? AND id <= ? AND sender <> ? ORDER BY id
+        SELECT \(Page.postColumns) FROM posts WHERE place > ? AND place <= ? AND sender <> ? ORDER BY place
         """
     static let privateMessages = """
         SELECT \(Page.privateColumns) FROM private_messages
@@ -12,17 +12,16 @@ struct MissedReading {
         """
     static let postCount = """
         SELECT count(*) FROM (
-            SELECT 1 FROM posts WHERE room = ? AND id > ? AND id <= ? AND sender <> ? LIMIT ?)
+            SELECT 1 FROM posts WHERE place > ? AND place <= ? AND sender <> ? LIMIT ?)
         """
     static let privateCount = """
         SELECT count(*) FROM (
             SELECT 1 FROM private_messages WHERE receiver = ? AND id > ? AND id <= ? AND content IS NOT NULL LIMIT ?)
         """
 
-    /// Posts of a room with ids above `after` and up to `upTo`.
+    /// Posts of a room behind the place `after` and up to `upTo`.
     private struct Stretch {
         let name: String
-        let room: Int64
         let after: Int64
         let upTo: Int64
     }
@@ -41,7 +40,8 @@ struct MissedReading {
             guard let room = try RoomRow.named(name, database) else { continue }
             for (after, upTo) in Self.joined(stays, missed) {
                 if room.prunedUpTo > after { return nil }
-                stretches.append(Stretch(name: name, room: room.id, after: after, upTo: upTo))
+                let (start, end) = (Place.of(after, in: room.id), Place.of(upTo, in: room.id))
+                stretches.append(Stretch(name: name, after: start, upTo: end))
             }
         }
         self.stretches = stretches
@@ -67,7 +67,7 @@ struct MissedReading {
         var count: Int64 = 0
         for stretch in stretches where count < end {
             count += try self.count(
-                Rows(database, Self.postCount, stretch.room, stretch.after, stretch.upTo, missed.user, end - count))
+                Rows(database, Self.postCount, stretch.after, stretch.upTo, missed.user, end - count))
         }
         if count < end {
             count += try self.count(
@@ -92,7 +92,7 @@ struct MissedReading {
     /// Each at its first row.
     private func sources() throws -> [(rows: Rows, room: String?)] {
         var sources: [(rows: Rows, room: String?)] = try stretches.map { stretch in
-            (try Rows(database, Self.posts, stretch.room, stretch.after, stretch.upTo, missed.user), stretch.name)
+            (try Rows(database, Self.posts, stretch.after, stretch.upTo, missed.user), stretch.name)
         }
         sources.append((try Rows(database, Self.privateMessages, missed.user, missed.after, missed.upTo), nil))
         return try sources.filter { try $0.rows.next() }

@@ -3,8 +3,8 @@ import RouterCore
 
 /// The oldest rows of a room, or of the private messages, that are to go.
 struct PrunedRows {
-    static let posts = "SELECT id, timestamp, 1 FROM posts WHERE room = ? ORDER BY id LIMIT ?"
-    static let nth = "SELECT id FROM posts WHERE room = ? ORDER BY id LIMIT 1 OFFSET ?"
+    static let posts = "SELECT id, timestamp, 1 FROM posts WHERE place > ? AND place < ? ORDER BY place LIMIT ?"
+    static let nth = "SELECT id FROM posts WHERE place > ? AND place < ? ORDER BY place LIMIT 1 OFFSET ?"
     static let privateMessages = "SELECT id, timestamp, content IS NOT NULL FROM private_messages ORDER BY id LIMIT ?"
 
     private(set) var count = 0
@@ -19,7 +19,8 @@ struct PrunedRows {
     ///   - isOld: by their place among the oldest, and their timestamps.
     init?(room: Int64?, most: Int, _ database: Database, where isOld: (Int, Int64) -> Bool) throws {
         let rows =
-            if let room { try Rows(database, Self.posts, room, Int64(most)) } else {
+            if let room { try Rows(database, Self.posts, Place.start(of: room), Place.end(of: room), Int64(most)) } else
+            {
                 try Rows(database, Self.privateMessages, Int64(most))
             }
         while try rows.next(), isOld(count, rows.number(1)) {
@@ -30,9 +31,9 @@ struct PrunedRows {
         if count == 0 { return nil }
     }
 
-    /// The first posts of a room, by the index alone; nil if it has not so many.
+    /// The first posts of a room, by their places alone; nil if it has not so many.
     init?(first count: Int, room: Int64, _ database: Database) throws {
-        let rows = try Rows(database, Self.nth, room, Int64(count - 1))
+        let rows = try Rows(database, Self.nth, Place.start(of: room), Place.end(of: room), Int64(count - 1))
         guard try rows.next() else { return nil }
         (self.count, last, lastWithContent) = (count, rows.number(0), rows.number(0))
     }
@@ -40,7 +41,8 @@ struct PrunedRows {
     /// What is read later knows that it is not complete: both change together.
     static func remove(_ rows: PrunedRows, room: Int64?, _ database: Database) throws {
         if let room {
-            try run("DELETE FROM posts WHERE room = ? AND id <= ?", [room, rows.last], database)
+            let (start, last) = (Place.start(of: room), Place.of(rows.last, in: room))
+            try run("DELETE FROM posts WHERE place > ? AND place <= ?", [start, last], database)
             try run("UPDATE rooms SET pruned_up_to = ? WHERE id = ?", [rows.lastWithContent, room], database)
         } else {
             try run("DELETE FROM private_messages WHERE id <= ?", [rows.last], database)

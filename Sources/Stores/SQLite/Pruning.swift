@@ -50,11 +50,15 @@ final class Pruning: Sendable {
 
     private static func shelves(_ database: Database) throws -> [Shelf] {
         let ids = try Int64.fetchAll(database, sql: "SELECT id FROM rooms ORDER BY id")
-        var counts: [Int64: Int] = [:]
-        let rows = try Rows(database, "SELECT room, count(*) FROM posts GROUP BY room")
-        while try rows.next() { counts[rows.number(0)] = Int(rows.number(1)) }
         let messages = try Int.fetchOne(database, sql: "SELECT count(*) FROM private_messages") ?? 0
-        return [Shelf(room: nil, count: messages)] + ids.map { Shelf(room: $0, count: counts[$0] ?? 0) }
+        let rooms = try ids.map { Shelf(room: $0, count: try count(of: $0, database)) }
+        return [Shelf(room: nil, count: messages)] + rooms
+    }
+
+    private static func count(of room: Int64, _ database: Database) throws -> Int {
+        let count = "SELECT count(*) FROM posts WHERE place > ? AND place < ?"
+        let rows = try Rows(database, count, Place.start(of: room), Place.end(of: room))
+        return try rows.next() ? Int(rows.number(0)) : 0
     }
 
     /// Counts what was committed.

@@ -19,20 +19,22 @@ struct RoomRow {
     static func all(_ names: [String], _ database: Database) throws -> [Int64] {
         try names.map { name in
             try database.execute(sql: "INSERT OR IGNORE INTO rooms (name) VALUES (?)", arguments: [name])
-            guard let room = try named(name, database) else { throw JournalFailure("room \(name) can't be added") }
+            guard let room = try named(name, database), room.id < Place.roomsEnd else {
+                throw JournalFailure("room \(name) can't be added")
+            }
             return room.id
         }
     }
 }
 
 enum RoomReading {
-    static let newest = "SELECT \(Page.postColumns) FROM posts WHERE room = ? AND id < ? ORDER BY id DESC"
+    static let newest = "SELECT \(Page.postColumns) FROM posts WHERE place > ? AND place < ? ORDER BY place DESC"
 
     static func page(_ name: String, before: Int64, limit: Int, maxBytes: Int, _ database: Database) throws
         -> [JournalRow]
     {
         guard let room = try RoomRow.named(name, database) else { return [] }
-        let found = try Rows(database, newest, room.id, before)
+        let found = try Rows(database, newest, Place.start(of: room.id), Place.of(before, in: room.id))
         var page = Page(limit: limit, maxBytes: maxBytes)
         while try found.next(), page.add(found, room: name) {}
         return page.rows.reversed()

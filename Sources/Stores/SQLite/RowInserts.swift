@@ -4,7 +4,7 @@ import RouterCore
 /// Inserts posts of rooms, several with each run of a statement: starting one takes as long as a row.
 struct PostInsert {
     private static let together = 16
-    private static let columns: Int32 = 9
+    private static let columns: Int32 = 8
 
     private var one: RowStatement
     private var several: RowStatement
@@ -18,9 +18,9 @@ struct PostInsert {
 
     /// FAIL, since a group that fails is rolled back whole: SQLite needs no copies to undo one statement.
     private static func insert(rows: Int) -> String {
-        let row = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        let row = "(?, ?, ?, ?, ?, ?, ?, ?)"
         return """
-            INSERT OR FAIL INTO posts (id, room, sender, sender_name, type, content, timestamp, key, digest) VALUES \
+            INSERT OR FAIL INTO posts (place, sender, sender_name, type, content, timestamp, key, digest) VALUES \
             \(Array(repeating: row, count: rows).joined(separator: ", "))
             """
     }
@@ -58,14 +58,13 @@ struct PostInsert {
         _ bytes: UnsafeRawBufferPointer
     ) throws {
         guard let content = entry.content else { throw JournalFailure("post \(entry.id) has no content") }
-        statement.bind(start + 1, entry.id)
-        statement.bind(start + 2, room)
-        statement.bind(start + 3, entry.sender)
-        statement.bind(start + 4, bytes.text(entry.senderName))
-        statement.bind(start + 5, entry.type)
-        statement.bind(start + 6, bytes.text(content))
-        statement.bind(start + 7, entry.timestamp)
-        statement.bind(start + 8, entry.key, bytes)
+        statement.bind(start + 1, Place.of(entry.id, in: room))
+        statement.bind(start + 2, entry.sender)
+        statement.bind(start + 3, bytes.text(entry.senderName))
+        statement.bind(start + 4, entry.type)
+        statement.bind(start + 5, bytes.text(content))
+        statement.bind(start + 6, entry.timestamp)
+        statement.bind(start + 7, entry.key, bytes)
     }
 }
 

@@ -9,6 +9,7 @@ enum Schema {
     static func migrator() -> DatabaseMigrator {
         var migrator = DatabaseMigrator().disablingDeferredForeignKeyChecks()
         migrator.registerMigration("1") { try $0.execute(sql: first) }
+        migrator.registerMigration("2") { try $0.execute(sql: second) }
         return migrator
     }
 
@@ -103,5 +104,27 @@ enum Schema {
             private_pruned_up_to INTEGER NOT NULL
         );
         INSERT INTO meta VALUES (1, 0, 0, 0);
+        """
+
+    /// A room's posts lie together, and a new one behind the last: an index by room cost as much as the posts.
+    private static let second = """
+        CREATE TABLE placed_posts (
+            place INTEGER PRIMARY KEY,
+            room INTEGER GENERATED ALWAYS AS (place >> \(Place.bits)) VIRTUAL,
+            id INTEGER GENERATED ALWAYS AS (place & \(Place.idsEnd - 1)) VIRTUAL,
+            sender INTEGER NOT NULL,
+            sender_name TEXT NOT NULL,
+            type TEXT NOT NULL,
+            content TEXT NOT NULL,
+            timestamp INTEGER NOT NULL,
+            key TEXT,
+            digest INTEGER
+        );
+        INSERT INTO placed_posts (place, sender, sender_name, type, content, timestamp, key, digest)
+            SELECT room << \(Place.bits) | id, sender, sender_name, type, content, timestamp, key, digest
+            FROM posts ORDER BY room, id;
+        DROP TABLE posts;
+        ALTER TABLE placed_posts RENAME TO posts;
+        CREATE INDEX posts_with_key ON posts (sender, id) WHERE key IS NOT NULL;
         """
 }
