@@ -45,6 +45,13 @@ public struct Context: ~Copyable {
         effects.append(.share(type, content.text, extra: extra.map { write($0) }, to: sender.place))
     }
 
+    /// Tells the sender something that comes later, unless it is nil: what the sender sends meanwhile waits behind that.
+    public mutating func reply(
+        _ type: StaticString, awaiting text: @escaping @Sendable () async throws -> JSONRaw?, adding extra: JSONMembers
+    ) {
+        effects.append(.tellLater(type, text, extra: write(extra), for: handler))
+    }
+
     public mutating func send(_ type: StaticString, _ content: JSONMembers, to user: User) {
         send(type, content, to: user, adding: nil)
     }
@@ -126,15 +133,13 @@ public enum Origin: Sendable { case sender, system }
 package enum Effect {
     case send(StaticString, Range<Int>, extra: Range<Int>?, to: User.Place)
     case share(StaticString, ByteBuffer, extra: Range<Int>?, to: User.Place)
+    case tellLater(StaticString, @Sendable () async throws -> JSONRaw?, extra: Range<Int>, for: Int)
     case announce(StaticString, Range<Int>, extra: Range<Int>?, Origin, Scope, Bool)
     case post(StaticString, Range<Int>, Scope)
     case privateMessage(Range<Int>, to: User.Place)
-    case rename(String)
-    case join(Scope, staying: Bool)
-    case leave(Scope)
+    case rename(String), join(Scope, staying: Bool), leave(Scope)
     indirect case close(User.Place, Rejection)
-    case wake(Duration, for: Int)
-    case frame(Frame)
+    case wake(Duration, for: Int), frame(Frame)
 }
 
 /// Where an effect reaches: a room by its number, or whatever the effect means without one.

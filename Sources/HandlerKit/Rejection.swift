@@ -29,11 +29,9 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case badMessages = "bad_messages", rateLimited = "rate_limited", slowMode = "slow_mode"
     case invalidName = "invalid_name", nameTaken = "name_taken", userNotFound = "user_not_found"
     case roomNotFound = "room_not_found", notInRoom = "not_in_room", tooManyRooms = "too_many_rooms"
-    case invalidURL = "invalid_url", messageNotFound = "message_not_found"
-    case authFailed = "auth_failed", authTimeout = "auth_timeout", tokenExpired = "token_expired"
-    case unauthorized, forbidden, muted, banned, replaced
-    case readOnly = "read_only", resumeFailed = "resume_failed"
-    case serverFull = "server_full", tooManyConnections = "too_many_connections"
-    case slowReader = "slow_reader", noPong = "no_pong", shuttingDown = "shutting_down"
-    case unavailable, internalError = "internal_error"
+    case invalidURL = "invalid_url", messageNotFound = "message_not_found", authFailed = "auth_failed"
+    case authTimeout = "auth_timeout", tokenExpired = "token_expired", unauthorized, forbidden, muted, banned
+    case replaced, readOnly = "read_only", resumeFailed = "resume_failed", serverFull = "server_full"
+    case tooManyConnections = "too_many_connections", slowReader = "slow_reader", noPong = "no_pong"
+    case shuttingDown = "shutting_down", unavailable, internalError = "internal_error"
 }

@@ -25,6 +25,5 @@ public struct Rooms: Sendable {
     }
 
     package func number(of room: String) -> Int? { numbers[room] }
-
     package func numbers(joinedBy user: User) -> [Int] { joined[user] }
 }

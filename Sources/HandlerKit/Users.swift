@@ -36,8 +36,7 @@ public struct Users: Sendable {
     /// The user with this id, if online.
     public subscript(id: Int64) -> User? {
         let place = place(of: id)
-        guard place < order.count, order[place].id == id else { return nil }
-        return slots[order[place].slot]
+        return place < order.count && order[place].id == id ? slots[order[place].slot] : nil
     }
 
     /// What limits know a user by beyond its session; nil for addresses that are exempt from limits.

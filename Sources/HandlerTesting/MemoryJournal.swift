@@ -17,6 +17,7 @@ package final class MemoryJournal: Journal {
         var isSlow = false
         var waiting: [(group: JournalGroup, done: @Sendable (JournalFailure?) -> Void)] = []
         var committed = 0
+        var pagesRead = 0
     }
 
     private struct Row {
@@ -48,6 +49,9 @@ package final class MemoryJournal: Journal {
 
     /// Groups that were committed.
     package var committed: Int { state.withLockedValue { $0.committed } }
+
+    /// Pages of rooms that were read.
+    package var pagesRead: Int { state.withLockedValue { $0.pagesRead } }
 
     /// Commits what waits.
     ///
@@ -125,6 +129,7 @@ package final class MemoryJournal: Journal {
     package func page(
         of room: String, before: Int64, limit: Int, maxBytes: Int
     ) async throws(JournalFailure) -> [JournalRow] {
+        state.withLockedValue { $0.pagesRead += 1 }
         if let readFailure { throw readFailure }
         let rows = read { $0.rows.map(\.row).filter { $0.room == room && $0.id < before } }
         return Self.fitting(rows.reversed(), limit, maxBytes).reversed()

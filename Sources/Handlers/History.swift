@@ -73,15 +73,29 @@ public struct History: AsyncHandler {
         return .handled
     }
 
-    /// The newest posts, which need no waiting for.
+    /// The newest posts. Those that are in memory are encoded once for all who come before there is another.
     private mutating func show(_ room: String, _ context: inout Context) {
         let key = ShownPage.Key(room: room, newest: context.archive.newest(in: room), limit: last)
         guard key.newest > 0 else { return }
         if shown.key != key {
-            guard case .ready(let posts) = page(of: room, before: .max, last, context) else { return }
-            shown = ShownPage(key: key, count: posts.count, text: JSONRaw(encoding: HistoryPage(posts)))
+            switch page(of: room, before: .max, last, context) {
+            case .ready(let posts):
+                guard !posts.isEmpty else { return }
+                shown = ShownPage(key: key, count: posts.count, text: JSONRaw(encoding: HistoryPage(posts)))
+            case .waiting(let read): return show(room, read, &context)
+            }
         }
         context.reply("history", sharing: shown.text, adding: ["room": room])
+    }
+
+    private func show(
+        _ room: String, _ read: @escaping @Sendable () async throws -> [KeptPost], _ context: inout Context
+    ) {
+        let page: @Sendable () async throws -> JSONRaw? = {
+            let posts = try await read()
+            return posts.isEmpty ? nil : JSONRaw(encoding: HistoryPage(posts))
+        }
+        context.reply("history", awaiting: page, adding: ["room": room])
     }
 
     private func page(

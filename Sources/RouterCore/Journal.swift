@@ -49,6 +49,8 @@ public struct JournalContents: Sendable {
     public var ids = IdSource()
     /// By room, in the order of the configuration: the newest posts, oldest first.
     public var newest: [[JournalRow]] = []
+    /// The rooms of which these are all posts, as far as that is known.
+    var whole: Set<Int> = []
     /// Sessions that can be resumed.
     public var sessions: [SessionRecord] = []
 

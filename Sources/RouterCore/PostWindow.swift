@@ -17,6 +17,8 @@ struct PostWindow {
     private var end = 0
     /// The highest id that is not kept any more; 0 while all are.
     private(set) var forgotten: Int64 = 0
+    /// Whether there may be older ones elsewhere than here.
+    var hasOlder = false
 
     private struct Entry {
         let id: Int64
@@ -85,6 +87,7 @@ struct PostWindow {
             let last = entry(count - 1)
             (end, used, count) = (last.start, used - last.length, count - 1)
         }
+        forgotten = min(forgotten, id)
     }
 
     /// Posts below an id that there would be room for.
@@ -105,10 +108,16 @@ struct PostWindow {
     }
 
     /// Posts that are older than those that are here.
-    mutating func fill(with older: [JournalRow]) {
-        guard let first = older.first else { return }
+    ///
+    /// - Parameter areAll: whether there are none that are older still.
+    mutating func fill(with older: [JournalRow], areAll: Bool) {
+        guard let first = older.first else {
+            hasOlder = !areAll
+            return
+        }
         var filled = PostWindow(maxPosts: maxPosts, maxBytes: maxBytes)
         filled.forgetAll(upTo: first.id - 1)
+        filled.hasOlder = !areAll
         for row in older where count == 0 || row.id < entry(0).id { filled.append(row) }
         for place in 0..<count {
             withPost(at: place) {
@@ -119,7 +128,17 @@ struct PostWindow {
     }
 
     /// Whether a page could have more than the window has.
-    func isMissing(_ limit: Int, before id: Int64) -> Bool { forgotten > 0 && firstPlace(notBelow: id) < limit }
+    func isMissing(_ limit: Int, before id: Int64, maxBytes: Int) -> Bool {
+        guard hasOlder else { return false }
+        var place = firstPlace(notBelow: id)
+        guard place < limit else { return false }
+        var left = maxBytes
+        while place > 0, left >= 0 {
+            place -= 1
+            left -= entry(place).length
+        }
+        return left >= 0
+    }
 
     /// The newest posts below an id, oldest first.
     func page(before: Int64, limit: Int, maxBytes: Int) -> [KeptPost] {
@@ -227,7 +246,7 @@ struct PostWindow {
 
     /// A post that can't be kept would leave a gap: then nothing before it is kept either.
     mutating func forgetAll(upTo id: Int64) {
-        (oldest, count, used, forgotten) = (0, 0, 0, id)
+        (oldest, count, used, forgotten, hasOlder) = (0, 0, 0, id, true)
         entries.removeAll(keepingCapacity: true)
     }
 
@@ -238,7 +257,7 @@ struct PostWindow {
 
     private mutating func forgetOldest() {
         used -= entries[oldest].length
-        forgotten = entries[oldest].id
+        (forgotten, hasOlder) = (entries[oldest].id, true)
         oldest = index(of: 1)
         count -= 1
     }
@@ -265,25 +284,5 @@ struct PostWindow {
         let (first, second) = pieces(begin, used)
         bytes = Array(first) + second + repeatElement(0, count: size - used)
         end = used
-    }
-
-    /// For what ends before the ring does.
-    @inline(__always)
-    private static func copy(_ text: UnsafeRawBufferPointer, to ring: UnsafeMutableRawBufferPointer, at place: Int) {
-        UnsafeMutableRawBufferPointer(rebasing: ring[place...]).copyMemory(from: text)
-    }
-
-    /// - Returns: the place behind what was written.
-    private static func write(
-        _ source: UnsafeRawBufferPointer, to ring: UnsafeMutableRawBufferPointer, at place: Int
-    ) -> Int {
-        guard let start = source.baseAddress, let target = ring.baseAddress else { return place }
-        let first = min(source.count, ring.count - place)
-        (target + place).copyMemory(from: start, byteCount: first)
-        guard first == source.count else {
-            target.copyMemory(from: start + first, byteCount: source.count - first)
-            return source.count - first
-        }
-        return place + first == ring.count ? 0 : place + first
     }
 }

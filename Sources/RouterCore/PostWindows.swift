@@ -15,6 +15,8 @@ final class PostWindows: PostArchive {
     private var marks: [Int64] = []
     /// Whether somebody has looked at such posts.
     var hasShownPledged = false
+    /// Whether somebody is to be shown such posts as the journal has them: once it does.
+    var awaitsPledged = false
 
     init(rooms: [String], maxPosts: Int, maxBytes: Int, _ opened: OpenJournal? = nil) {
         windows = .allocate(capacity: rooms.count)
@@ -25,6 +27,7 @@ final class PostWindows: PostArchive {
             // There may be older ones.
             let newest = maxPosts > 0 ? 0 : opened?.contents.ids.newestMessage ?? 0
             windows[room].forgetAll(upTo: rows.first.map { $0.id - 1 } ?? newest)
+            windows[room].hasOlder = windows[room].forgotten > 0 && opened?.contents.whole.contains(room) != true
             for row in rows { windows[room].append(row) }
         }
     }
@@ -38,15 +41,12 @@ final class PostWindows: PostArchive {
 
     func page(of room: String, before: Int64, limit: Int, maxBytes: Int) -> Work<[KeptPost]> {
         guard let number = numbers[room] else { return .ready([]) }
-        if let journal, before != .max, windows[number].isMissing(limit, before: before) {
-            return .waiting {
-                do throws(JournalFailure) {
-                    return try await journal.page(of: room, before: before, limit: limit, maxBytes: maxBytes)
-                        .map { KeptPost($0) }
-                } catch {
-                    throw Rejection.notSaved
-                }
-            }
+        if let journal, windows[number].isMissing(limit, before: before, maxBytes: maxBytes) {
+            let newest = newest(number)
+            // What is posted from here on who asks gets live.
+            let before = min(before, newest + 1)
+            if newest > newestCommitted { awaitsPledged = true }
+            return .waiting { try await journal.posts(of: room, before: before, limit: limit, maxBytes: maxBytes) }
         }
         let page = windows[number].page(before: before, limit: limit, maxBytes: maxBytes)
         if let last = page.last, last.id > newestCommitted { hasShownPledged = true }
@@ -54,9 +54,14 @@ final class PostWindows: PostArchive {
     }
 
     func newest(in room: String) -> Int64 {
-        let newest = numbers[room].map { windows[$0].newest } ?? 0
+        let newest = numbers[room].map { self.newest($0) } ?? 0
         if newest > newestCommitted { hasShownPledged = true }
         return newest
+    }
+
+    /// Of those that are not in memory there may be one of that id, if there is a journal.
+    private func newest(_ room: Int) -> Int64 {
+        journal == nil ? windows[room].newest : max(windows[room].newest, windows[room].forgotten)
     }
 
     /// What is appended from here on may have to be forgotten.
@@ -69,14 +74,35 @@ final class PostWindows: PostArchive {
     ///
     /// - Returns: the rooms that have forgotten older ones for them.
     func forget(above id: Int64) -> [Int] {
+        let changed = windows.indices.filter { windows[$0].forgotten > marks[$0] }
         for room in windows.indices { windows[room].forget(above: id) }
-        return windows.indices.filter { windows[$0].forgotten > marks[$0] }
+        return changed
     }
 
     /// What a room could have more; nil when nothing.
     func gap(in room: Int) -> PostWindow.Gap? { windows[room].gap }
 
-    func fill(_ room: Int, with older: [JournalRow]) { windows[room].fill(with: older) }
+    func fill(_ room: Int, with older: [JournalRow], areAll: Bool) {
+        windows[room].fill(with: older, areAll: areAll)
+    }
+}
+
+extension Journal {
+    /// A page of a room's posts, as whoever asks for it gets it.
+    fileprivate func posts(
+        of room: String, before: Int64, limit: Int, maxBytes: Int
+    ) async throws(Rejection) -> [KeptPost] {
+        do throws(JournalFailure) {
+            return try await page(of: room, before: before, limit: limit, maxBytes: maxBytes).map { KeptPost($0) }
+        } catch {
+            throw .notSaved
+        }
+    }
+
+    /// Whether a room has no posts below an id.
+    func hasNone(of room: String, before id: Int64) async throws(JournalFailure) -> Bool {
+        try await page(of: room, before: id, limit: 1, maxBytes: 0).isEmpty
+    }
 }
 
 extension KeptPost {

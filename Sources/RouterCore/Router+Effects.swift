@@ -54,6 +54,9 @@ extension Router {
                 log.error("a handler names the room \"\(room)\", which there is not")
             case .send(let type, let content, let extra, let place): send(type, content, extra, to: place)
             case .share(let type, let content, let extra, let place): share(type, content, extra, to: place)
+            case .tellLater(let type, let content, let extra, let handler):
+                let extra = ByteBuffer(bytes: context.bytes(extra))
+                tellLater(LateReply(type: type, content: content, extra: extra, handler: handler), slot)
             case .announce(let type, let content, let extra, let origin, let scope, let isDroppable):
                 announce(type, content, extra, origin, scope, slot, isDroppable: isDroppable)
             case .post(let type, let content, let scope):

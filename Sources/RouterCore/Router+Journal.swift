@@ -25,6 +25,10 @@ extension OpenJournal {
         let failure = await withCheckedContinuation { done in journal.commit(group) { done.resume(returning: $0) } }
         if let failure { throw failure }
         contents.ids.noteCommitted(group)
+        for (room, rows) in contents.newest.enumerated() {
+            guard let oldest = rows.first, let name = oldest.room else { continue }
+            if try await journal.hasNone(of: name, before: oldest.id) { contents.whole.insert(room) }
+        }
         return OpenJournal(journal, contents, keepsPrivateMessages: keepsPrivateMessages)
     }
 }
@@ -115,6 +119,7 @@ extension Router {
         commitment!.clear()
         windows.newestCommitted = .max
         windows.hasShownPledged = false
+        beginWorkBehindCommit()
     }
 
     /// The journal has them, and they would take much room for those who are away.
@@ -166,7 +171,10 @@ extension Router {
         readings[lastTicket] = .window(room, gap)
         pendingWork.append(
             PendingWork(ticket: WaitingTicket(slot: -1, session: 0, serial: lastTicket)) {
-                try await journal.page(of: name, before: gap.before, limit: gap.posts, maxBytes: gap.bytes)
+                let rows = try await journal.page(
+                    of: name, before: gap.before, limit: gap.posts, maxBytes: gap.bytes)
+                guard let oldest = rows.first else { return OlderPosts(rows: [], areAll: true) }
+                return OlderPosts(rows: rows, areAll: try await journal.hasNone(of: name, before: oldest.id))
             })
     }
 
@@ -174,10 +182,10 @@ extension Router {
     mutating func refill(_ room: Int, _ gap: PostWindow.Gap, _ outcome: Result<any Sendable, any Error>) {
         refilling.remove(room)
         // A disk that can't be read has been complained of, and older posts are read when somebody asks for them.
-        guard case .success(let rows) = outcome, let rows = rows as? [JournalRow] else { return }
+        guard case .success(let older) = outcome, let older = older as? OlderPosts else { return }
         let now = windows.gap(in: room)
         if now?.before == gap.before, now?.forgotten == gap.forgotten {
-            windows.fill(room, with: rows)
+            windows.fill(room, with: older.rows, areAll: older.areAll)
         } else {
             readAgain(room)  // it has changed meanwhile
         }
@@ -244,6 +252,13 @@ extension Router {
         windows.hasShownPledged = false
         if let connection = session(slot)?.connection { commitment?.deceived.insert(connection) }
     }
+}
+
+/// What was read of a room again.
+private struct OlderPosts: Sendable {
+    let rows: [JournalRow]
+    /// Whether there are none that are older still.
+    let areAll: Bool
 }
 
 extension Rejection {

@@ -195,7 +195,7 @@ extension Router {
                 .init(
                     digest: key.digest, id: numbered.id, timestamp: context.time.unix, receiver: numbered.receiver))
         }
-        if let ref = request.ref { acknowledge(ref, numbered?.id, isPledged: isPledged, slot) }
+        if let ref = request.ref { answer(ref, numbered?.id, isPledged: isPledged, slot) }
         endThoseToClose()
     }
 

@@ -27,16 +27,23 @@ public struct PendingWork: Sendable {
     }
 }
 
-/// A message that waits in a handler, with all that the handlers before have said.
+/// What a session waits for.
 final class Waiting {
     let ticket: WaitingTicket
-    let turn: Turn
+    let aim: Aim
     /// When it has waited for long enough, in milliseconds of the router's clock.
     let until: Int64
 
-    init(_ ticket: WaitingTicket, _ turn: consuming Turn, until: Int64) {
+    enum Aim {
+        /// A message that waits in a handler, with all that the handlers before have said.
+        case message(Turn)
+        /// Something that its client is to be told, on the connection that it had.
+        case reply(LateReply, Int)
+    }
+
+    init(_ ticket: WaitingTicket, _ aim: consuming Aim, until: Int64) {
         self.ticket = ticket
-        self.turn = turn
+        self.aim = aim
         self.until = until
     }
 }
@@ -72,17 +79,31 @@ extension Router {
             log.error("\(pipeline.name(of: context.handler)) waits for nothing")
             throw Rejection(.internalError, "Internal error")
         }
-        guard runningWork < limits.maxBackgroundWork else {
-            throw Rejection(.unavailable, "Try again later", retryAfterMilliseconds: 1_000)
-        }
+        guard runningWork < limits.maxBackgroundWork else { throw .tryLater }
+        wait(for: work, .message(takeTurn(request, route, place)), session, slot)
+    }
+
+    /// Has work begun beside the loop that a session waits for.
+    mutating func wait(
+        for work: @escaping @Sendable () async throws -> any Sendable, _ aim: consuming Waiting.Aim,
+        _ session: Session, _ slot: Int
+    ) {
         runningWork += 1
         lastTicket += 1
         let ticket = WaitingTicket(slot: slot, session: session.id, serial: lastTicket)
         let until = context.time.milliseconds + Int64(limits.maxHandlerWait.milliseconds)
-        let turn = takeTurn(request, route, place)
-        sessions[slot]?.waiting = Waiting(ticket, turn, until: until)
-        pendingWork.append(PendingWork(ticket: ticket, closure: work))
+        session.waiting = Waiting(ticket, aim, until: until)
+        let pending = PendingWork(ticket: ticket, closure: work)
+        if windows.awaitsPledged { workBehindCommit.append(pending) } else { pendingWork.append(pending) }
         if !session.hasWaitAlarm { setWaitAlarm(slot, session.id, at: until) }
+    }
+
+    /// The turn's posts are on disk, or never will be: what is to show them can be read.
+    mutating func beginWorkBehindCommit() {
+        windows.awaitsPledged = false
+        guard !workBehindCommit.isEmpty else { return }
+        pendingWork += workBehindCommit
+        workBehindCommit.removeAll()
     }
 
     private mutating func takeTurn(_ request: Request, _ route: Int, _ place: Int) -> Turn {
@@ -128,20 +149,28 @@ extension Router {
         if ticket.slot < 0 { return finishedReading(ticket.serial, outcome) }
         runningWork -= 1
         guard let waiting = resumed(ticket) else { return }
-        context.outcome = outcome
-        goOn(waiting)
+        switch waiting.aim {
+        case .message(let turn):
+            context.outcome = outcome
+            goOn(waiting, turn)
+        case .reply(let reply, let connection):
+            tell(reply, outcome, connection, ticket.slot)
+            goOnBehind(waiting)
+        }
     }
 
     /// A message has waited for too long.
     private mutating func giveUp(_ ticket: WaitingTicket) {
         guard let waiting = resumed(ticket) else { return }
         abandoned.append(ticket)
-        let name = pipeline.name(of: pipeline.routes[waiting.turn.route][waiting.turn.place])
+        let (handler, ref) =
+            switch waiting.aim {
+            case .message(let turn): (pipeline.routes[turn.route][turn.place], turn.request.ref?.text)
+            case .reply(let reply, _): (reply.handler, nil as ByteBuffer?)
+            }
+        let name = pipeline.name(of: handler)
         log.error("\(name) has not answered for \(limits.$maxHandlerWait.text) (limits.max_handler_wait)")
-        refuse(
-            Rejection(.unavailable, "Try again later", retryAfterMilliseconds: 1_000),
-            waiting.turn.request.ref?.text ?? ByteBuffer(),
-            ticket.slot)
+        refuse(.tryLater, ref ?? ByteBuffer(), ticket.slot)
         goOnBehind(waiting)
     }
 
@@ -161,8 +190,8 @@ extension Router {
         return waiting
     }
 
-    private mutating func goOn(_ waiting: Waiting) {
-        let (turn, slot) = (waiting.turn, waiting.ticket.slot)
+    private mutating func goOn(_ waiting: Waiting, _ turn: Turn) {
+        let slot = waiting.ticket.slot
         message = turn.message
         context.effects = turn.effects
         context.contents = turn.contents
@@ -182,6 +211,7 @@ extension Router {
     private mutating func goOnBehind(_ waiting: Waiting) {
         let ticket = waiting.ticket
         if let session = sessions[ticket.slot], session.waiting === waiting { session.waiting = nil }
+        goOnTelling(ticket.slot, ticket.session)
         handleQueued(ticket.slot, ticket.session)
     }
 }

@@ -53,6 +53,8 @@ public struct Router: ~Copyable {
     var commitment: Commitment?
 
     var pendingWork: [PendingWork] = []
+    /// Begins when the turn's posts are durable.
+    var workBehindCommit: [PendingWork] = []
     /// What handlers have begun to wait for and has not ended, whether anybody still waits or not.
     var runningWork = 0
     var abandoned: [WaitingTicket] = []

@@ -21,15 +21,17 @@ final class Session {
     private(set) var party: PartyText
     var keys: RememberedKeys
     var badMessages = RecentCount()
-    /// Set while one of its messages waits in an asynchronous handler.
+    /// Set while one of its messages waits in an asynchronous handler, or its client for a late reply.
     var waiting: Waiting? { didSet { noteBusy() } }
+    /// What comes behind that, before any further message.
+    var untold: [Untold] = [] { didSet { noteBusy() } }
     /// Whether an alarm is set that looks at it: one is enough, for later messages wait until later.
     var hasWaitAlarm = false
     /// What it sent behind a message that waits, or before it has taken the answers that it caused.
     var queue: [Arrival] = [] { didSet { noteBusy() } }
     /// What it caused in this turn.
     var caused = Caused() { didSet { noteBusy() } }
-    /// Whether what comes next has to wait, for one of these three.
+    /// Whether what comes next has to wait, for one of these four.
     private(set) var isBusy = false
     /// Whether what comes next can't just be handled; kept because every message asks.
     private(set) var needsLook = false
@@ -53,14 +55,21 @@ final class Session {
     /// What its client had sent and was not handled is forgotten.
     func disconnect() {
         connection = -1
-        queue = []
+        (queue, untold) = ([], [])
         caused = Caused()
         isHeld = false
         resumed = nil
     }
 
+    /// Whether its client is to be told something before what it asked for counts as done.
+    var owesReply: Bool {
+        guard isBusy, untold.isEmpty else { return !untold.isEmpty }
+        if case .reply = waiting?.aim { return true }
+        return false
+    }
+
     private func noteBusy() {
-        isBusy = waiting != nil || caused.isOver || !queue.isEmpty
+        isBusy = waiting != nil || !untold.isEmpty || caused.isOver || !queue.isEmpty
         needsLook = isBusy || resumed != nil
     }
 }

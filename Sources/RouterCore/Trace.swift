@@ -74,6 +74,7 @@ extension Router {
             return "\(words) \(type) \(text(content))\(extra(more))"
         case .share(let type, let content, let more, _):
             return "reply \(type) \(String(buffer: content))\(extra(more))"
+        case .tellLater(let type, _, let more, _): return "reply \(type), as soon as it is there,\(extra(more))"
         case .announce(let type, let content, let more, let origin, let scope, let isDroppable):
             let place = if case .whole = scope { "on the server" } else { "in \(name(scope))" }
             let from = origin == .system ? " as System" : ""

@@ -159,8 +159,11 @@ struct JournalTests {
     @Test("posts that could not be saved cost nobody the history: what they had pushed out is read again")
     func refilled() throws {
         let router = TestRouter(
-            [.init(Lobby.self), .init(History.self), .init(Broadcast.self)], limits: .with(["max_room_posts": "4"]),
-            journal: OpenJournal(journal, journal.contents()))
+            [
+                .init(Lobby.self),
+                .init(History.self, settings: [.init(key: "last", value: .scalar("4", quoted: false))]),
+                .init(Broadcast.self),
+            ], limits: .with(["max_room_posts": "4"]), journal: OpenJournal(journal, journal.contents()))
         let ada = router.join()
         for text in ["a", "b", "c", "d", "e"] { _ = try router.ask(post(text), from: ada) }
         for lost in [1, 3, 9] {
