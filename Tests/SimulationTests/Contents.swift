@@ -20,13 +20,27 @@ extension Account {
     ///
     /// - Parameter place: where in the log it comes.
     mutating func showHistory(_ room: String, at place: Int) {
-        guard let newest = log.posts[room]?.last(where: { $0.place < place }) else { return }
+        guard scenario.durability != nil || scenario.keptPosts > 0 else { return }
+        guard let newest = log.posts[room]?.last(where: { $0.place < place }) else {
+            // Whether there is none may have to be read, too.
+            let due = Due(what: "history of \(room), if any", isSure: false) { account, words in
+                account.isUnreadable(words) ? nil : "another frame"
+            }
+            return scenario.readsLate ? self.due.append(due) : ()
+        }
         due.append(
             Due(what: "history of \(room)") { account, words in
+                if account.isUnreadable(words) { return nil }
                 guard account.isOf("history", words) == nil, words.room == room else { return "another frame" }
                 guard words.list.last?["id"] as? Int == newest.id else { return "\(newest.id) is the newest post" }
                 return account.isHistory(words, of: room, before: nil, limit: 100, since: newest.id)
             })
+    }
+
+    /// Whether something says that what is on the disk could not be read.
+    private func isUnreadable(_ words: Words) -> Bool {
+        guard scenario.readsLate, words.type == "error", words.ref == nil else { return false }
+        return ["unavailable", "internal_error"].contains(words.code) && words.content["close"] == nil
     }
 
     /// The newest posts of a room below an id: as many as were asked for, and none left out.
@@ -46,7 +60,7 @@ extension Account {
         }
         let shown = below.filter { $0.id <= newest }.suffix(ids.count)
         let isLong = words.text.utf8.count > 200_000
-        if scenario.durability != nil, before != nil, ids.count < limit, !isLong, ids.first != below.first?.id {
+        if scenario.durability != nil, ids.count < limit, !isLong, ids.first != below.first?.id {
             return "older ones are left out"
         }
         guard shown.map(\.id) == ids else { return "\(shown.map(\.id)) are the posts" }

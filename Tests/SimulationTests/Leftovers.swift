@@ -15,7 +15,7 @@ extension Simulation {
             left["visitors"] = router.visitors.count
             left["readings"] = router.readings.count
             left["running work"] = router.runningWork
-            left["work to be run"] = router.pendingWork.count
+            left["work to be run"] = router.pendingWork.count + router.workBehindCommit.count
             left["abandoned work"] = router.abandoned.count
             left["closings"] = router.closings.count
             left["bytes in the turn"] = router.tickBytes

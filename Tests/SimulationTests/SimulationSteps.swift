@@ -153,7 +153,7 @@ extension Simulation {
             return client.send(again)
         }
         var deed = Deed(kind: kind(of: client), step: step)
-        if keepsOnAsking || scenario.resumes || !random.chance(5) { deed.ref = ref(client) }
+        if keepsOnAsking || scenario.resumes || scenario.readsLate || !random.chance(5) { deed.ref = ref(client) }
         decorate(&deed, client)
         tell(client, "sends \((deed.text ?? "\(deed.kind)").prefix(120))")
         if random.chance(10) {
@@ -182,7 +182,9 @@ extension Simulation {
             if scenario.handlersFail, random.chance(8) { deed.trouble = random.chance(3) ? "throw" : "wait" }
         case .rename:
             if scenario.handlersFail, random.chance(8) { deed.trouble = random.chance(3) ? "throw" : "wait" }
-        case .askHistory(_, .some, _): if scenario.handlersFail || disk != nil { deed.trouble = "archive" }
+        // From a disk even the newest may have to be read.
+        case .askHistory(_, let before, _):
+            if disk != nil || (before != nil && scenario.handlersFail) { deed.trouble = "archive" }
         case .type: deed.ref = deed.ref ?? "typed\(sayings)"
         case .binary, .nonsense, .tooLarge: deed.ref = nil
         default: break
