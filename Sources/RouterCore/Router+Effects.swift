@@ -223,13 +223,15 @@ extension Router {
     }
 
     mutating func sendError(_ content: JSONMembers, ref: ByteBuffer = ByteBuffer(), to connection: Int) {
+        Self.withError(content, ref: ref, at: context.time.unix) { reply($0, to: connection) }
+    }
+
+    static func withError(_ content: JSONMembers, ref: ByteBuffer, at time: Int64, _ body: (OutgoingFrame) -> Void) {
         var text = ByteBuffer()
         content.write(behind: &text)
         ref.withUnsafeReadableBytes { ref in
             text.withUnsafeReadableBytes { text in
-                reply(
-                    OutgoingFrame(type: "error", ref: ref, content: text, timestamp: context.time.unix),
-                    to: connection)
+                body(OutgoingFrame(type: "error", ref: ref, content: text, timestamp: time))
             }
         }
     }

@@ -56,6 +56,8 @@ struct Commitment {
 
     struct Pledge {
         let sender: Int64
+        /// Where it was sent.
+        let connection: Int
         /// Where its keys are once it has left.
         let resumption: Resumption?
         /// As JSON, in the group's bytes; empty without one.
@@ -139,18 +141,26 @@ extension Router {
         for message in lost.unkept.reversed() { message.receiver.takeBackLost(message.id, before: message.before) }
         guard !lost.pledges.isEmpty || !lost.deceived.isEmpty else { return }
         beginTick()
-        for pledge in lost.pledges {
-            let session = context.users[pledge.sender].flatMap { sessions[$0.slot] }
-            if let key = pledge.key {
-                session?.keys.forget(key)
-                pledge.resumption?.keys?.forget(key)
-            }
-            guard let session else { continue }
-            let ref = lost.group.bytes.getSlice(at: pledge.ref.lowerBound, length: pledge.ref.count) ?? ByteBuffer()
-            sendError(Rejection.notSaved.content, ref: ref, to: session.connection)
-        }
+        for pledge in lost.pledges { takeBack(pledge, of: lost, &tick) }
         for connection in lost.deceived.sorted() where slot(of: connection) != nil || visitors[connection] != nil {
             end(connection, .unavailable)
+        }
+    }
+
+    private mutating func takeBack(_ pledge: Commitment.Pledge, of lost: Commitment, _ tick: inout Tick) {
+        let session = context.users[pledge.sender].flatMap { sessions[$0.slot] }
+        if let key = pledge.key {
+            session?.keys.forget(key)
+            pledge.resumption?.keys?.forget(key)
+        }
+        let ref = lost.group.bytes.getSlice(at: pledge.ref.lowerBound, length: pledge.ref.count) ?? ByteBuffer()
+        Self.withError(Rejection.notSaved.content, ref: ref, at: context.time.unix) { error in
+            if let session, session.connection >= 0 {
+                reply(error, to: session.connection)
+            } else {
+                // The tick ends its connection: in the next it would be told nothing.
+                tick.reply(error, beforeEndOf: pledge.connection, isDeceived: lost.deceived.contains(pledge.connection))
+            }
         }
     }
 
@@ -270,7 +280,10 @@ extension Commitment {
     fileprivate mutating func pledge(to sender: Session?, _ ref: JSONRaw?, key: String?) {
         guard let sender else { return }
         let kept = ref.map { $0.withBytes { group.keep($0) } }
-        pledges.append(Pledge(sender: sender.id, resumption: sender.resumption, ref: kept ?? 0..<0, key: key))
+        pledges.append(
+            Pledge(
+                sender: sender.id, connection: sender.connection, resumption: sender.resumption, ref: kept ?? 0..<0,
+                key: key))
     }
 
     fileprivate mutating func enter(

@@ -142,7 +142,7 @@ public struct Tick: Sendable {
             Edit(connection: connection, place: posts.count, change: change, isPledged: isPledged))
     }
 
-    private func part(of connection: Int) -> Int { parts.count == 1 ? 0 : connection % parts.count }
+    func part(of connection: Int) -> Int { parts.count == 1 ? 0 : connection % parts.count }
 
     /// Ready for the next turn. Storage is kept for it unless somebody still waits to send from it, or it grew large.
     mutating func clear() {

@@ -14,7 +14,27 @@ extension Tick {
     }
 }
 
+extension Tick {
+    /// Tells a connection something before its end, and before the error that announces that (P49); nothing where it does
+    /// not end in this tick, or is gone.
+    ///
+    /// - Parameter isDeceived: whether what it was to be told has been withdrawn.
+    mutating func reply(_ frame: OutgoingFrame, beforeEndOf connection: Int, isDeceived: Bool) {
+        let part = part(of: connection)
+        guard let end = parts[part].edits.firstIndex(where: { $0.connection == connection && $0.closing != nil }) else {
+            return
+        }
+        let isAnnounced = parts[part].edits[end].closing?.isAnnounced == true && !isDeceived
+        let range = frame.write(into: &parts[part].direct)
+        replyBytes += range.count
+        let edit = Edit(connection: connection, place: parts[part].edits[end].place, change: .insert(range))
+        parts[part].edits.insert(edit, at: isAnnounced ? max(0, end - 1) : end)
+    }
+}
+
 extension Tick.Edit {
+    fileprivate var closing: Closing? { if case .close(let closing) = change { closing } else { nil } }
+
     /// - Parameter left: by the number of a post, how many of those before it are left.
     /// - Returns: nil when nothing of it is left.
     fileprivate func withdrawn(_ left: [Int], _ isDeceived: Bool) -> Self? {

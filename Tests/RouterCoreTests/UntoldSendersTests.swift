@@ -22,12 +22,15 @@ struct UntoldSendersTests {
     /// What a connection was told, its close last.
     private func end(of connection: Int, _ router: TestRouter) throws -> [String] {
         let told = try router.said(to: connection).map { frame in
-            [frame.code ?? frame.type, (frame["ref"] as? Int).map(String.init)].compactMap(\.self).joined(separator: " ")
+            [frame.code ?? frame.type, (frame["ref"] as? Int).map(String.init)].compactMap(\.self).joined(
+                separator: " ")
         }
         return told + [router.closeCode(of: connection).map { "closed \($0)" }].compactMap(\.self)
     }
 
-    @Test("before the answer to its close frame, in the order in which it sent them", arguments: [.zero, .seconds(60)])
+    @Test(
+        "before the answer to its close frame, in the order in which it sent them",
+        arguments: [Duration.zero, .seconds(60)])
     func closes(grace: Duration) throws {
         let router = router(grace: grace)
         let (ada, bob) = (router.join(), router.join())

@@ -36,8 +36,7 @@ struct Account {
     private let answered: Set<String>
     /// Whether it was there when all was quiet: then it has read all answers to what it sent before.
     private let isProbed: Bool
-    /// Not so, if it was shown what could not be saved in the turn in which it ended: of that it gets nothing else.
-    var isAllAnswered: Bool { isProbed || scenario.durability?.fails != true }
+    var isAllAnswered: Bool { isProbed || scenario.durability?.fails != true || !mayBeDeceived }
     private var step = 0
     private var index = 0
     /// The next message to be answered, after the present frame.
@@ -100,7 +99,18 @@ struct Account {
     /// Whether the client was told that something could not be saved, or could have been if it had read on.
     func isUnsaved(_ deed: Deed) -> Bool {
         guard scenario.durability?.fails == true, deed.isNumbered, let ref = deed.ref else { return false }
-        return unsaved[ref] != nil || (!answered.contains(ref) && !isProbed)
+        if unsaved[ref] != nil { return true }
+        return !answered.contains(ref) && !isProbed && (!isComplete || mayBeDeceived)
+    }
+
+    /// Whether it may have been shown what could not be saved in the turn in which it ended: of that it gets nothing else.
+    private var mayBeDeceived: Bool {
+        client.deeds.contains { deed in
+            switch deed.kind {
+            case .askHistory, .join, .leave: deed.ref.map { !answered.contains($0) } ?? true
+            default: false
+            }
+        }
     }
 
     mutating func wrong(_ kind: Violation.Kind, _ what: String) {
