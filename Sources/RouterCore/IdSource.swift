@@ -9,9 +9,13 @@ public struct IdSource: Sendable {
     private var lastUserKept = Int64.max
     private var lastMessageKept = Int64.max
 
+    var blocks = Blocks()
+
     /// Ids set aside at once: more users than come within one turn, and more messages.
-    static let usersInBlock: Int64 = 20_000
-    static let messagesInBlock: Int64 = 1_000_000
+    struct Blocks: Sendable {
+        var users: Int64 = 20_000
+        var messages: Int64 = 1_000_000
+    }
 
     /// - Parameters:
     ///   - lastUser: the highest user id ever given out; 0 for none.
@@ -45,10 +49,8 @@ public struct IdSource: Sendable {
 
     /// Has further ids set aside together with a group, where few are left.
     func setAside(in group: inout JournalGroup) {
-        if lastUserKept - lastUser < Self.usersInBlock / 2 { group.lastUser = lastUser + Self.usersInBlock }
-        if lastMessageKept - lastMessage < Self.messagesInBlock / 2 {
-            group.lastMessage = lastMessage + Self.messagesInBlock
-        }
+        if lastUserKept - lastUser < blocks.users / 2 { group.lastUser = lastUser + blocks.users }
+        if lastMessageKept - lastMessage < blocks.messages / 2 { group.lastMessage = lastMessage + blocks.messages }
     }
 
     /// No further id is given out: what was set aside is free again.

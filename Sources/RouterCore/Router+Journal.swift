@@ -130,77 +130,6 @@ extension Router {
         if resumption.keys?.isEmpty == false { resumption.keys = nil }
     }
 
-    private mutating func takeBack(from tick: inout Tick) {
-        guard let lost = commitment else { return }
-        for resumption in lost.changed { resumptions.noteChange(of: resumption) }
-        tick.withdraw(deceiving: lost.deceived)
-        if !lost.group.entries.isEmpty {
-            for room in windows.forget(above: lost.newestBefore) { readAgain(room) }
-        }
-        if !lost.changed.isEmpty { saveAgainLater() }
-        for message in lost.unkept.reversed() { message.receiver.takeBackLost(message.id, before: message.before) }
-        guard !lost.pledges.isEmpty || !lost.deceived.isEmpty else { return }
-        beginTick()
-        for pledge in lost.pledges { takeBack(pledge, of: lost, &tick) }
-        for connection in lost.deceived.sorted() where slot(of: connection) != nil || visitors[connection] != nil {
-            end(connection, .unavailable)
-        }
-    }
-
-    private mutating func takeBack(_ pledge: Commitment.Pledge, of lost: Commitment, _ tick: inout Tick) {
-        let session = context.users[pledge.sender].flatMap { sessions[$0.slot] }
-        if let key = pledge.key {
-            session?.keys.forget(key)
-            pledge.resumption?.keys?.forget(key)
-        }
-        let ref = lost.group.bytes.getSlice(at: pledge.ref.lowerBound, length: pledge.ref.count) ?? ByteBuffer()
-        Self.withError(Rejection.notSaved.content, ref: ref, at: context.time.unix) { error in
-            if let session, session.connection >= 0 {
-                reply(error, to: session.connection)
-            } else {
-                // The tick ends its connection: in the next it would be told nothing.
-                tick.reply(error, beforeEndOf: pledge.connection, isDeceived: lost.deceived.contains(pledge.connection))
-            }
-        }
-    }
-
-    /// What has changed of sessions is tried again with the next turn, and soon there is one.
-    private mutating func saveAgainLater() {
-        guard !isToSaveAgain else { return }
-        isToSaveAgain = true
-        alarms.add(.saving, at: context.time.milliseconds + 1_000)
-    }
-
-    // Posts that are not to have been there have had older ones forgotten.
-
-    private mutating func readAgain(_ room: Int) {
-        guard let journal, !refilling.contains(room), let gap = windows.gap(in: room) else { return }
-        let name = context.rooms.names[room]
-        refilling.insert(room)
-        lastTicket += 1
-        readings[lastTicket] = .window(room, gap)
-        pendingWork.append(
-            PendingWork(ticket: WaitingTicket(slot: -1, session: 0, serial: lastTicket)) {
-                let rows = try await journal.page(
-                    of: name, before: gap.before, limit: gap.posts, maxBytes: gap.bytes)
-                guard let oldest = rows.first else { return OlderPosts(rows: [], areAll: true) }
-                return OlderPosts(rows: rows, areAll: try await journal.hasNone(of: name, before: oldest.id))
-            })
-    }
-
-    /// Who joins is shown again what was there before.
-    mutating func refill(_ room: Int, _ gap: PostWindow.Gap, _ outcome: Result<any Sendable, any Error>) {
-        refilling.remove(room)
-        // A disk that can't be read has been complained of, and older posts are read when somebody asks for them.
-        guard case .success(let older) = outcome, let older = older as? OlderPosts else { return }
-        let now = windows.gap(in: room)
-        if now?.before == gap.before, now?.forgotten == gap.forgotten {
-            windows.fill(room, with: older.rows, areAll: older.areAll)
-        } else {
-            readAgain(room)  // it has changed meanwhile
-        }
-    }
-
     // MARK: - Filling the group
 
     /// Whether there is a commitment; asked several times a message, and quicker told than by looking at that.
@@ -262,13 +191,6 @@ extension Router {
         windows.hasShownPledged = false
         if let connection = session(slot)?.connection { commitment?.deceived.insert(connection) }
     }
-}
-
-/// What was read of a room again.
-private struct OlderPosts: Sendable {
-    let rows: [JournalRow]
-    /// Whether there are none that are older still.
-    let areAll: Bool
 }
 
 extension Rejection {

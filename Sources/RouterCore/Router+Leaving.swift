@@ -24,6 +24,7 @@ extension Router {
         beginTick()
         // Nobody knows whether it has got what it was told before: it does not count as sent behind that.
         if let slot = slot(of: connection), sessions[slot]?.isBusy == true, queues(.close(code), slot) { return }
+        if let visitor = visitors[connection], !visitor.queue.isEmpty { return visitor.queue.append(.close(code)) }
         end(connection, because: "closed by the client\(code.map { " with \($0.rawValue)" } ?? "")")
         tick.edit(connection, .close(.answered(code ?? .normal)))
     }

@@ -75,6 +75,41 @@ struct ResumeFromJournalTests {
         #expect(try run.router.said(to: bob.connection).map(\.brief).suffix(2) == ["join", "mine"])
     }
 
+    @Test(
+        "what it sends behind its request and before its close is handled, however long it takes to get what it has missed"
+    )
+    func closesMeanwhile() async throws {
+        let run = try await run(["max_room_posts": "2"])
+        let (ada, bob) = (try run.join(), try run.join())
+        run.lose(ada.connection)
+        for number in 0..<5 { run.post("\(number)", from: bob.connection) }
+        _ = try run.router.said(to: bob.connection)
+        let back = run.router.open(isReturning: true)
+        run.router.post(ResumeRun.request(ada.token, after: 0), from: back)
+        run.router.post(#"{"type":"message","content":"mine","ref":1}"#, from: back)
+        run.router.withRouter { $0.closedByClient(back, nil) }
+        run.router.settle()
+        #expect(try run.router.said(to: back).map(\.brief) == ["resumed"] + (0..<5).map { "\($0)" } + ["ack"])
+        #expect(run.router.closeCode(of: back) == 1_000)
+        #expect(try run.router.said(to: bob.connection).map(\.brief) == ["join", "mine", "leave"])
+        #expect(try run.resume(ada.token, after: 5).said.map(\.brief).first == "resumed")
+    }
+
+    @Test("who closes behind its request without having sent anything more is not waited for")
+    func closesAtOnce() async throws {
+        let run = try await run(["max_room_posts": "2"])
+        let (ada, bob) = (try run.join(), try run.join())
+        run.lose(ada.connection)
+        for number in 0..<5 { run.post("\(number)", from: bob.connection) }
+        _ = try run.router.said(to: bob.connection)
+        let back = run.router.open(isReturning: true)
+        run.router.post(ResumeRun.request(ada.token, after: 0), from: back)
+        run.router.withRouter { $0.closedByClient(back, nil) }
+        run.router.endTurn()
+        #expect(run.router.closeCode(of: back) == 1_000)
+        #expect(try run.router.said(to: bob.connection).isEmpty)
+    }
+
     @Test("private messages that are kept are sent again, also those of its time of grace")
     func privateMessages() async throws {
         let run = try await run(grace: .seconds(5), keepsPrivate: true)
