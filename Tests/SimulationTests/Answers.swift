@@ -54,9 +54,9 @@ extension Account {
     // MARK: - Refusals
 
     private func isRefusal(_ words: Words, of deed: Deed) -> Bool {
-        guard words.type == "error", !isFarewell(words), let code = words.code, deed.refusals.contains(code) else {
-            return false
-        }
+        guard words.type == "error", !isFarewell(words), let code = words.code,
+            deed.refusals.contains(code) || isWithoutID(words, deed)
+        else { return false }
         switch deed.kind {
         case .nonsense, .tooLarge: return words.ref == nil
         case .say(let content, _, _) where deed.ref == nil && log.said[content] != nil && taken[content] == nil:
@@ -81,6 +81,12 @@ extension Account {
         case ("rate_limited", _): return words.content["retry_after_ms"] is Int ? nil : "no time is told"
         default: return nil
         }
+    }
+
+    /// Whether more ids would be needed within a turn than were set aside.
+    private func isWithoutID(_ words: Words, _ deed: Deed) -> Bool {
+        guard scenario.idBlocks != nil, words.isUnsaved, case .whisper = deed.kind else { return false }
+        return true
     }
 
     // MARK: - What was done

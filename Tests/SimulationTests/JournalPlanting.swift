@@ -9,11 +9,21 @@ extension Planting {
 
     /// What is kept of a group.
     func kept(of group: JournalGroup) -> JournalGroup {
-        guard plant == .idsForgotten else { return group }
+        guard plant == .idsForgotten || plant == .laterIdsForgotten else { return group }
+        defer { hasKeptIds = true }
+        if plant == .laterIdsForgotten, !hasKeptIds { return group }
         var group = group
         (group.lastUser, group.lastMessage) = (nil, nil)
         return group
     }
+
+    /// Whether what could not be synced keeps its place.
+    func keepsUnsynced(_ group: JournalGroup) -> Bool {
+        plant == .unsyncedKept && !group.entries.isEmpty && takeOccasion()
+    }
+
+    /// Whether the keys of a session are not found.
+    func forgets(_ keys: [JournalKey]) -> Bool { plant == .keysForgotten && !keys.isEmpty }
 
     /// Whether a group that has not been written is said to be saved.
     func saysSaved() -> Bool {

@@ -1,9 +1,9 @@
 /// Says what is wrong with what the clients of a seed got. It knows the protocol and nothing of the router.
 struct Oracle {
-    private let life: Life
-    private let scenario: Scenario
+    let life: Life
+    let scenario: Scenario
     let log: PublicLog
-    private let clients: [SimulatedClient]
+    let clients: [SimulatedClient]
     /// Who has ever sent each content, by user.
     let authors: [String: Int]
     /// What could not be saved.
@@ -37,7 +37,7 @@ struct Oracle {
         for (client, account) in zip(clients, accounts) {
             found += account.violations + endOf(client, account)
         }
-        return (found + presence() + comebacks()).sorted { ($0.step ?? .max) < ($1.step ?? .max) }
+        return (found + presence() + hasty() + comebacks()).sorted { ($0.step ?? .max) < ($1.step ?? .max) }
     }
 
     // MARK: - Everybody
@@ -167,10 +167,15 @@ struct Oracle {
         if scenario.stops { allowed.insert(1001) }
         if client.wasBehind { allowed.insert(4103) }
         if client.seen.count(where: { $0.words?.code == "rate_limited" }) >= 100 { allowed.insert(4101) }
+        // More came within a turn than ids were set aside for.
+        if scenario.idBlocks != nil, client.user == nil { allowed.insert(1011) }
         // Whoever was shown what could not be saved gets nothing of that turn but its end.
         if scenario.durability?.fails == true { allowed.formUnion([1011, 4101]) }
         // What it has missed could not be read, or what was refused before counts on.
-        if client.comeback != nil { allowed.formUnion([1011, 4101]) }
+        if let comeback = client.comeback {
+            allowed.formUnion([1011, 4101])
+            if comeback.formers.contains(where: { $0.deserved.contains(1008) }) { allowed.insert(1008) }
+        }
         if client.isSucceeded { allowed.insert(4005) }
         return allowed
     }
@@ -188,6 +193,8 @@ struct Oracle {
 
     /// At no time there are more users of an address than may be.
     private func addresses() -> [Violation] {
+        // One who is waited for has no connection.
+        guard scenario.grace == .zero else { return [] }
         var homes: [Int: String] = [:]
         for client in clients { if let user = client.user { homes[user] = client.home.network } }
         var online: [String: Int] = [:]

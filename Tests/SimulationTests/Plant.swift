@@ -30,12 +30,17 @@ enum Plant: String, CaseIterable, Sendable {
     case replayDoubles = "who comes back is sent one of the messages that it has missed twice"
     case seamMisses = "who comes back does not get the first post behind those that it has missed"
     case idsForgotten = "ids that were given out are given out again after a crash"
+    case laterIdsForgotten = "ids that are set aside while the server runs are given out again after a crash"
+    case unsyncedKept = "what could not be synced keeps its place on the disk"
+    case keysForgotten = "the keys of a session are not found after a crash"
+    case graceIgnored = "others are told of a leave at once of somebody who may come back"
 
     /// Whether it takes a disk on which posts are kept.
     var isOfDisk: Bool {
         switch self {
         case .ackEarly, .postEarly, .syncForgotten, .unsavedDelivered, .unsavedShown, .unsavedKeyKept, .unsavedUntold,
-            .groupLost, .groupTorn, .idsForgotten, .replayMisses, .replayDoubles, .seamMisses:
+            .groupLost, .groupTorn, .idsForgotten, .replayMisses, .replayDoubles, .seamMisses, .laterIdsForgotten,
+            .unsyncedKept, .keysForgotten:
             true
         default: false
         }
@@ -49,7 +54,9 @@ enum Plant: String, CaseIterable, Sendable {
         case .syncForgotten, .groupLost, .groupTorn: !scenario.resumes
         // They stand between whole frames.
         case .ackEarly, .postEarly: !scenario.writesShort
-        case .replayMisses, .replayDoubles, .seamMisses: scenario.resumes
+        case .replayMisses, .replayDoubles, .seamMisses, .keysForgotten: scenario.resumes
+        case .laterIdsForgotten: scenario.idBlocks != nil
+        case .graceIgnored: scenario.grace > .zero
         default: true
         }
     }
@@ -73,13 +80,18 @@ enum Plant: String, CaseIterable, Sendable {
         case .ackEarly, .postEarly, .syncForgotten: [.early]
         case .unsavedDelivered, .unsavedShown, .unsavedKeyKept: [.unsaved]
         case .unsavedUntold: [.answer]
-        case .groupLost: [.lost]
+        // What nobody had been told of may be there again after the next crash.
+        case .groupLost: [.lost, .unknown]
         case .seamMisses: [.missing]
         // What comes behind the gap seems to come too early, if the client is taken to have been back by then.
         case .replayMisses: [.missing, .swapped]
         case .replayDoubles: [.doubled]
         case .groupTorn: [.torn]
-        case .idsForgotten: [.id]
+        case .idsForgotten, .laterIdsForgotten: [.id]
+        // It stands where something else was told to be, or comes twice when it is sent again.
+        case .unsyncedKept: [.lost, .doubled]
+        case .keysForgotten: [.doubled]
+        case .graceIgnored: [.presence]
         }
     }
 }

@@ -20,6 +20,8 @@ final class Planting {
     var returned: Set<Int> = []
     /// Whether the journal has said that something is saved that is not.
     var hasLied = false
+    /// Whether the first ids of a life were set aside.
+    var hasKeptIds = false
     var keptKeys: [(session: Session, key: String, answer: RememberedKeys.Answer)] = []
 
     init(_ plant: Plant, seed: UInt64) {
@@ -36,6 +38,7 @@ final class Planting {
     /// The server is another one.
     func restarted() {
         (windowBits, sockets, earlier, keptKeys, returned) = ([:], [:], nil, [], [])
+        hasKeptIds = false
     }
 
     /// - Returns: whether it is to be done now.

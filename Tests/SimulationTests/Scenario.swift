@@ -51,6 +51,10 @@ struct Scenario: Sendable {
     let durability: Durability?
     /// Whether clients come back to their sessions.
     let resumes: Bool
+    /// How long the others see no leave of somebody who may come back.
+    let grace: Duration
+    /// Ids that are set aside at once, when these are so few that they run out.
+    let idBlocks: IdSource.Blocks?
 
     /// Every 50th seed has hundreds of clients.
     init(seed: UInt64) {
@@ -79,6 +83,10 @@ struct Scenario: Sendable {
         logSizes = random.chance(2) ? .init() : .init(chunk: random.pick([300, 2_000]), chain: random.pick([1, 2, 4]))
         durability = random.chance(2) ? Durability(&random) : nil
         resumes = !random.chance(3)
+        // Of a sequence of its own, or what comes behind it would be another seed.
+        var more = Seeded(seed &* 40_503 &+ 7)
+        grace = resumes && more.chance(3) ? more.pick([.milliseconds(400), .seconds(3)]) : .zero
+        idBlocks = durability != nil && !isCrowded && more.chance(3) ? .init(users: 8, messages: 60) : nil
         let isNarrow = random.chance(3)
         homes = isNarrow ? Home.some(&random) : [.loopback]
         homeLimits = isNarrow ? .small(&random, crowd: isCrowded ? 10 : 1) : .shipped
@@ -142,7 +150,8 @@ enum Shipped {
     static let rooms = ["general", "random", "gaming"]
 
     static func options(
-        for scenario: Scenario, _ clock: ManualClock, _ log: Logger, _ journal: OpenJournal?, seed: UInt64
+        for scenario: Scenario, _ clock: ManualClock, _ log: Logger, _ journal: OpenJournal?, seed: UInt64,
+        grace: Duration
     ) throws -> ServerOptions {
         let (configuration, shipped) = try loaded.get()
         var plan = shipped
@@ -158,8 +167,10 @@ enum Shipped {
         }
         // Time jumps by more than half a minute while clients are in the middle of a message.
         let timeouts = Timeouts()
-        let message = HandlerKit.settings(of: timeouts).first { $0.name == "message" }?.setting
-        guard message?.assign(.scalar("10m", quoted: false)) == .some(nil) else { throw UnknownLimit(name: "message") }
+        for (name, value) in [("message", "10m"), ("grace", "\(grace.milliseconds)ms")] {
+            let setting = HandlerKit.settings(of: timeouts).first { $0.name == name }?.setting
+            guard setting?.assign(.scalar(value, quoted: false)) == .some(nil) else { throw UnknownLimit(name: name) }
+        }
         var options = ServerOptions(
             listen: configuration.listen, allowedOrigins: configuration.allowedOrigins, limits: limits,
             timeouts: timeouts, plan: plan, ioThreads: scenario.loops,

@@ -45,7 +45,9 @@ struct Secrets {
                 }
             }
             guard let last = session.last, last.isComplete, !last.client.isSucceeded, last.isAllAnswered, isExact,
-                session.count == 1 || scenario.keepsPrivateMessages
+                session.count == 1 || scenario.keepsPrivateMessages,
+                // To who is waited for there may be more.
+                scenario.grace == .zero || last.isProbed
             else { continue }
             got[user] = Set(session.flatMap(\.secrets).compactMap(\.words.contentText))
         }

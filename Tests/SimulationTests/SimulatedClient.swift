@@ -59,6 +59,8 @@ final class SimulatedClient {
     private var isFinishing = false
     private var reader: FrameReader
     private(set) var ending: Ending?
+    /// When it has ended of itself: the step, and the time in Unix milliseconds.
+    var ended: (step: Int, at: Int64)?
     /// The codes that it has given reason to be closed with.
     var deserved: Set<Int> = []
     /// Until which step it takes nothing.

@@ -1,4 +1,5 @@
 import HandlerTesting
+import NIOCore
 import RouterCore
 import Seeds
 
@@ -10,10 +11,14 @@ final class SimulatedDisk {
     /// What has become of something that has an id.
     enum Standing { case underWay, durable, failed, lost }
 
-    enum Trouble: String, CaseIterable { case full = "the disk is full", readOnly = "the file is read-only" }
+    enum Trouble: String, CaseIterable {
+        case full = "the disk is full", readOnly = "the file is read-only"
+        /// What was written is there after a crash, or not; until the next group takes its place.
+        case unsynced = "the file can't be synced"
+    }
 
     private let rooms: [String]
-    private let plant: Planting?
+    let plant: Planting?
     private var file = SimulatedFile()
     /// What the file says.
     private(set) var tables: MemoryJournal
@@ -28,15 +33,18 @@ final class SimulatedDisk {
     private(set) var counts = Counts()
     /// Whether the last crash has left something of sessions that nobody was told of.
     private(set) var hasUnheardSessions = false
+    /// What was there after a crash although its senders had been told that it could not be saved: ids, and contents.
+    private(set) var revived: (ids: Set<Int>, contents: Set<String>) = ([], [])
 
     /// What the seeds bring about.
     struct Counts {
-        var (crashes, torn, unheard, failed) = (0, 0, 0, 0)
+        var (crashes, torn, unheard, failed, revived) = (0, 0, 0, 0, 0)
 
         mutating func add(_ other: Self?) {
             guard let other else { return }
             (crashes, torn) = (crashes + other.crashes, torn + other.torn)
             (unheard, failed) = (unheard + other.unheard, failed + other.failed)
+            revived += other.revived
         }
     }
 
@@ -58,6 +66,8 @@ final class SimulatedDisk {
     var isBusy: Bool { underWay != nil }
     /// Whether posts are under way.
     var hasPosts: Bool { underWay?.group.entries.isEmpty == false }
+    /// Whether a crash may bring back what could not be saved.
+    private(set) var mayRevive = false
     /// Whether the group that is under way is going to fail.
     var isFailing: Bool { underWay?.trouble != nil }
 
@@ -86,13 +96,20 @@ final class SimulatedDisk {
     private func goOn(room: UInt64) {
         guard let current = underWay else { return }
         switch (current.stage, current.trouble) {
+        case (.handed, .unsynced?):
+            let isInVain = plant?.keepsUnsynced(current.group) != true
+            file.append(current.payload, isInVain: isInVain)
+            underWay?.stage = .written
+            mayRevive = isInVain && !current.group.entries.isEmpty
+        case (.written, let trouble?): end(.failed, JournalFailure(trouble.rawValue))
         case (.handed, let trouble?):
             if trouble == .full { file.append(current.payload, room: Int(room % UInt64(current.payload.count + 12))) }
             end(.failed, JournalFailure(trouble.rawValue))
         case (.handed, nil):
             file.append(current.payload)
             underWay?.stage = .written
-        case (.written, _):
+            mayRevive = false
+        case (.written, nil):
             file.sync()
             underWay?.stage = .synced
             note(.durable)
@@ -120,6 +137,7 @@ final class SimulatedDisk {
     /// - Returns: what was to be told of the group that was under way, and never is.
     func crash(_ random: inout Seeded) -> (@Sendable (JournalFailure?) -> Void)? {
         counts.crashes += 1
+        mayRevive = false
         // What is synced is in the tables already.
         let sessions = underWay?.stage == .synced ? nil : tables.contents().sessions
         file.crash(&random, cuts: plant?.plant == .groupTorn)
@@ -127,6 +145,7 @@ final class SimulatedDisk {
         if torn != nil { counts.torn += 1 }
         tables = MemoryJournal(rooms: rooms)
         note(.lost)
+        for group in payloads.map(GroupRecord.group) { noteRevived(group) }
         for group in payloads.map(GroupRecord.group) where plant?.loses(group) != true { apply(group) }
         if let torn = torn.map(GroupRecord.group), let whole = underWay?.group, plant?.applies(torn, of: whole) == true
         {
@@ -137,6 +156,16 @@ final class SimulatedDisk {
         hasUnheardSessions = mayBeUnheard && tables.contents().sessions != sessions
         defer { underWay = nil }
         return plant?.hasSaidSaved() == true ? nil : underWay?.done
+    }
+
+    private func noteRevived(_ group: JournalGroup) {
+        for entry in group.entries where standings[Int(entry.id)] == .failed {
+            counts.revived += 1
+            revived.ids.insert(Int(entry.id))
+            let content = entry.content.map { String(decoding: group.bytes.readableBytesView[$0], as: UTF8.self) }
+            let words = content.flatMap { try? Words(#"{"type":"revived","content":\#($0)}"#) }
+            if let said = words?.said { revived.contents.insert(said) }
+        }
     }
 
     private func apply(_ group: JournalGroup) {

@@ -21,18 +21,17 @@ struct SimulatedFile {
 
     /// Writes a record behind the last one.
     ///
-    /// - Parameter room: so many bytes of it find place; nil for all. A part of a record counts as none.
-    /// - Returns: whether it is whole.
-    @discardableResult
-    mutating func append(_ payload: [UInt8], room: Int? = nil) -> Bool {
+    /// - Parameters:
+    ///   - room: so many bytes of it find place; nil for all. A part of a record counts as none.
+    ///   - isInVain: whether it counts as none as well, and the next one takes its place.
+    mutating func append(_ payload: [UInt8], room: Int? = nil, isInVain: Bool = false) {
         let (head, sum) = Self.head(of: payload[...], after: checksum)
         let record = head + payload
         let written = record.prefix(room ?? record.count)
         bytes.replaceSubrange(end..<min(bytes.count, end + written.count), with: written)
-        guard written.count == record.count else { return false }
+        guard written.count == record.count, !isInVain else { return }
         end += record.count
         checksum = sum
-        return true
     }
 
     mutating func sync() { synced = end }

@@ -1,5 +1,5 @@
 @testable import HandlerTesting
-import RouterCore
+@testable import RouterCore
 
 /// The journal of one life of the server. When that has ended nothing of it reaches the disk any more.
 ///
@@ -30,7 +30,8 @@ final class SimulatedJournal: Journal, @unchecked Sendable {
     }
 
     func keys(of session: Int64, limit: Int) async throws(JournalFailure) -> [JournalKey] {
-        try await disk.tables.keys(of: session, limit: limit)
+        let keys = try await disk.tables.keys(of: session, limit: limit)
+        return disk.plant?.forgets(keys) == true ? [] : keys
     }
 
     func close() async {}
@@ -38,11 +39,10 @@ final class SimulatedJournal: Journal, @unchecked Sendable {
     var place: String { "in memory" }
 
     /// What a server finds that opens it, with ids set aside.
-    ///
-    /// - Parameter mostPosts: of each room.
-    func open(mostPosts: Int, keepsPrivateMessages: Bool) throws -> OpenJournal {
-        let opened = OpenJournal(
-            self, disk.tables.contents(mostPosts: mostPosts), keepsPrivateMessages: keepsPrivateMessages)
+    func open(for scenario: Scenario) throws -> OpenJournal {
+        var contents = disk.tables.contents(mostPosts: scenario.keptPosts)
+        if let blocks = scenario.idBlocks { contents.ids.blocks = blocks }
+        let opened = OpenJournal(self, contents, keepsPrivateMessages: scenario.keepsPrivateMessages)
         let pace = disk.pace
         disk.pace = nil  // nothing else happens while a server starts
         defer { disk.pace = pace }

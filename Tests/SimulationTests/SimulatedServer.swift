@@ -28,12 +28,11 @@ final class SimulatedServer {
         self.scenario = scenario
         clock = ManualClock(unix: start)
         journal = disk.map { SimulatedJournal($0) }
-        let opened = try journal?.open(
-            mostPosts: scenario.keptPosts,
-            keepsPrivateMessages: scenario.durability?.keepsPrivateMessages ?? false)
+        let opened = try journal?.open(for: scenario)
         let eventLoops = (0..<scenario.loops).map { _ in EmbeddedEventLoop() }
         let options = try Shipped.options(
-            for: scenario, clock, log.log, opened, seed: scenario.seed &* 31 &+ UInt64(life))
+            for: scenario, clock, log.log, opened, seed: scenario.seed &* 31 &+ UInt64(life),
+            grace: plant?.plant == .graceIgnored ? .zero : scenario.grace)
         let router = RouterLoop(
             options, Pipeline(options.plan), on: eventLoops[0], background: work, loops: scenario.loops,
             looksAgain: scenario.looksAgain)

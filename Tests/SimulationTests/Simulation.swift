@@ -95,7 +95,10 @@ final class Simulation {
     private func refusedContents() -> Set<String> {
         guard scenario.durability?.fails == true else { return [] }
         let refused = everybody.reduce(into: Set<String>()) { $0.formUnion($1.contents(ofRefused: true)) }
-        return everybody.reduce(into: refused) { $0.subtract($1.contents(ofRefused: false)) }
+        // Until the next group takes its place, what was refused may be found after a crash.
+        return everybody.reduce(into: refused.subtracting(disk?.revived.contents ?? [])) {
+            $0.subtract($1.contents(ofRefused: false))
+        }
     }
 
     /// What everybody got, life by life, and what was left of each in the next.

@@ -6,7 +6,7 @@ extension Simulation {
     /// - Returns: whether it has.
     func crashesNow() throws -> Bool {
         guard let disk, scenario.durability?.crashes == true, lives.count < 6 else { return false }
-        guard random.chance(disk.hasPosts ? 12 : disk.isBusy ? 40 : 300) else { return false }
+        guard random.chance(disk.mayRevive ? 5 : disk.hasPosts ? 12 : disk.isBusy ? 40 : 300) else { return false }
         try crash()
         return true
     }

@@ -51,6 +51,7 @@ extension Simulation {
 
     private func leaveAll() {
         for client in clients.dropFirst() where client.isConnected {
+            defer { noteEnd(of: client) }
             switch Int.random(in: 0..<(scenario.resets ? 3 : 1), using: &random) {
             case 0 where client.isUser:
                 tell(client, "closes with 1000 at the end")

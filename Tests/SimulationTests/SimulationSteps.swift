@@ -1,3 +1,4 @@
+import HandlerTesting
 import Seeds
 
 /// What happens at a step.
@@ -80,6 +81,7 @@ extension Simulation {
     private func leave() {
         // Also one who has not read its welcome yet, or who is closing already.
         guard let client = clients.dropFirst().filter(\.isConnected).randomElement(using: &random) else { return }
+        defer { noteEnd(of: client) }
         switch Int.random(in: 0..<(scenario.resets ? 6 : 2), using: &random) {
         case 0 where client.isUser:
             let code = random.pick([1000, 1001, 3000, 4999])
@@ -99,6 +101,11 @@ extension Simulation {
             client.vanish(byWrite: true, asError: false)
         default: break
         }
+    }
+
+    /// Takes note of the time at which a client ends, if it has just done so.
+    func noteEnd(of client: SimulatedClient) {
+        if client.ending != nil, client.ended == nil { client.ended = (step, server.clock.unixMilliseconds) }
     }
 
     private func stall() {
@@ -144,7 +151,8 @@ extension Simulation {
 
     private func say(_ client: SimulatedClient) {
         if random.chance(25) { return client.ping() }
-        if random.chance(keepsOnAsking ? 6 : 25),
+        let isUnsure = client.isResumed && client.comeback?.former.isDead == true
+        if random.chance(keepsOnAsking || isUnsure ? 6 : 25),
             let earlier = client.refused ?? client.deeds.last(where: { $0.key != nil }) ?? former(of: client)
         {
             var again = Deed(kind: earlier.kind, step: step, ref: ref(client), key: earlier.key)

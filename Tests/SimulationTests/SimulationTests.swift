@@ -70,7 +70,7 @@ struct SimulationTests {
     func reach() throws {
         var (inflated, behind, cut, refused, offending) = (0, 0, 0, 0, 0)
         var (disk, deceived) = (SimulatedDisk.Counts(), 0)
-        var (back, notBack, backAfterCrash, replaced) = (0, 0, 0, 0)
+        var (back, notBack, backAfterCrash, replaced, awaited) = (0, 0, 0, 0, 0)
         for seed in 1...250 as ClosedRange<UInt64> {
             let simulation = try Simulation(Scenario(seed: seed))
             _ = try simulation.run()
@@ -78,6 +78,7 @@ struct SimulationTests {
             for client in simulation.everybody {
                 if client.closeCode == 1011 { deceived += 1 }
                 if client.closeCode == 4005 { replaced += 1 }
+                if client.isResumed, simulation.scenario.grace > .zero { awaited += 1 }
                 if client.comeback != nil, client.user != nil { client.isResumed ? (back += 1) : (notBack += 1) }
                 if client.isResumed, let former = client.comeback?.former, former.isDead { backAfterCrash += 1 }
                 inflated += client.inflated
@@ -92,9 +93,12 @@ struct SimulationTests {
         )
         print("reach: \(disk), \(deceived) were shown what could not be saved")
         #expect(inflated > 1_000 && behind > 50 && cut > 50 && refused > 20 && offending > 5)
-        print("reach: \(back) are back, \(backAfterCrash) after a crash, \(notBack) are not, \(replaced) replaced")
+        print(
+            "reach: \(back) are back, \(backAfterCrash) after a crash, \(notBack) are not, \(replaced) replaced, \(awaited) awaited"
+        )
         #expect(back > 100 && backAfterCrash > 40 && notBack > 50 && replaced > 20)
         #expect(disk.crashes > 50 && disk.torn > 10 && disk.unheard > 5 && disk.failed > 100 && deceived > 5)
+        #expect(disk.revived > 5 && awaited > 50)
     }
 
     @Test("A fault of the server is found", arguments: Plant.allCases)

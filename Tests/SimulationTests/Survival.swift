@@ -3,11 +3,13 @@ struct Survival {
     private(set) var violations: [Violation] = []
     private let heritage: Heritage
     private let step: Int?
+    private let revived: Set<Int>
 
     /// - Parameter oracle: of the life before.
     init(of heritage: Heritage, after oracle: Oracle, _ disk: SimulatedDisk, observer: SimulatedClient?) {
         self.heritage = heritage
         step = observer?.cameAt
+        revived = disk.revived.ids
         for room in Shipped.rooms { check(room, oracle) }
         checkIDs()
         checkGroups(disk)
@@ -31,7 +33,9 @@ struct Survival {
         }
         if items.count < posts.count { return wrong(.lost, "\(posts[items.count].id) is gone from \(room)") }
         for item in items.dropFirst(posts.count) {
-            if item.id <= heritage.told.id { wrong(.id, "\(item.id) is not above all that was told") }
+            if item.id <= heritage.told.id, !revived.contains(item.id) {
+                wrong(.id, "\(item.id) is not above all that was told")
+            }
             if oracle.refused.contains(item.said) { wrong(.unsaved, "there is what was refused: \(item)") }
             if oracle.authors[item.said] != item.sender { wrong(.unknown, "there is what nobody has sent: \(item)") }
         }

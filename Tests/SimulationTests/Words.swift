@@ -16,6 +16,7 @@ final class Words {
     }
 
     var id: Int? { members["id"] as? Int }
+    var timestamp: Int? { members["timestamp"] as? Int }
     var room: String? { members["room"] as? String }
     var from: Int? { members["from_id"] as? Int }
     var fromName: String? { members["from_name"] as? String }
