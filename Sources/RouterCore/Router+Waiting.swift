@@ -163,14 +163,17 @@ extension Router {
     private mutating func giveUp(_ ticket: WaitingTicket) {
         guard let waiting = resumed(ticket) else { return }
         abandoned.append(ticket)
-        let (handler, ref) =
+        let handler =
             switch waiting.aim {
-            case .message(let turn): (pipeline.routes[turn.route][turn.place], turn.request.ref?.text)
-            case .reply(let reply, _): (reply.handler, nil as ByteBuffer?)
+            case .message(let turn): pipeline.routes[turn.route][turn.place]
+            case .reply(let reply, _): reply.handler
             }
         let name = pipeline.name(of: handler)
         log.error("\(name) has not answered for \(limits.$maxHandlerWait.text) (limits.max_handler_wait)")
-        refuse(.tryLater, ref ?? ByteBuffer(), ticket.slot)
+        switch waiting.aim {
+        case .message(let turn): refuse(.tryLater, turn.request.ref?.text ?? ByteBuffer(), ticket.slot)
+        case .reply(let reply, let connection): tell(reply, .failure(Rejection.tryLater), connection, ticket.slot)
+        }
         goOnBehind(waiting)
     }
 

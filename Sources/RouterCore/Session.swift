@@ -63,9 +63,9 @@ final class Session {
 
     /// Whether its client is to be told something before what it asked for counts as done.
     var owesReply: Bool {
-        guard isBusy, untold.isEmpty else { return !untold.isEmpty }
+        guard isBusy else { return false }
         if case .reply = waiting?.aim { return true }
-        return false
+        return !untold.isEmpty
     }
 
     private func noteBusy() {
