@@ -66,6 +66,9 @@ package final class MemoryJournal: Journal {
         return !waiting.isEmpty
     }
 
+    /// Posts up to an id are removed.
+    package func prune(upTo id: Int64) { state.withLockedValue { $0.rows.removeAll { $0.row.id <= id } } }
+
     /// The machine stops: what waits is lost, and nobody is told.
     package func crash() { state.withLockedValue { $0.waiting = [] } }
 

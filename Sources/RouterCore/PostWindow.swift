@@ -127,17 +127,17 @@ struct PostWindow {
         self = filled
     }
 
-    /// Whether a page could have more than the window has.
-    func isMissing(_ limit: Int, before id: Int64, maxBytes: Int) -> Bool {
-        guard hasOlder else { return false }
-        var place = firstPlace(notBelow: id)
-        guard place < limit else { return false }
+    /// How much more a page could have than the window has, at most; nil when nothing.
+    func missing(_ limit: Int, before id: Int64, maxBytes: Int) -> (posts: Int, bytes: Int)? {
+        guard hasOlder else { return nil }
+        let count = firstPlace(notBelow: id)
+        guard count < limit else { return nil }
         var left = maxBytes
-        while place > 0, left >= 0 {
-            place -= 1
+        for place in (0..<count).reversed() {
             left -= entry(place).length
+            if left < 0 { return nil }
         }
-        return left >= 0
+        return (limit - count, left)
     }
 
     /// The newest posts below an id, oldest first.

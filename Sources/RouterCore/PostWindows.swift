@@ -41,12 +41,18 @@ final class PostWindows: PostArchive {
 
     func page(of room: String, before: Int64, limit: Int, maxBytes: Int) -> Work<[KeptPost]> {
         guard let number = numbers[room] else { return .ready([]) }
-        if let journal, windows[number].isMissing(limit, before: before, maxBytes: maxBytes) {
-            let newest = newest(number)
+        if let journal, let missing = windows[number].missing(limit, before: before, maxBytes: maxBytes) {
             // What is posted from here on who asks gets live.
-            let before = min(before, newest + 1)
-            if newest > newestCommitted { awaitsPledged = true }
-            return .waiting { try await journal.posts(of: room, before: before, limit: limit, maxBytes: maxBytes) }
+            let before = min(before, newest(number) + 1)
+            if newest(number) > newestCommitted {
+                awaitsPledged = true
+                return .waiting { try await journal.posts(of: room, before: before, limit: limit, maxBytes: maxBytes) }
+            }
+            let here = windows[number].page(before: before, limit: limit, maxBytes: maxBytes)
+            let oldest = here.first?.id ?? before
+            return .waiting {
+                try await journal.posts(of: room, before: oldest, limit: missing.posts, maxBytes: missing.bytes) + here
+            }
         }
         let page = windows[number].page(before: before, limit: limit, maxBytes: maxBytes)
         if let last = page.last, last.id > newestCommitted { hasShownPledged = true }

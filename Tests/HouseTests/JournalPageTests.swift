@@ -40,7 +40,7 @@ struct JournalPageTests {
         let text = page.lines.joined(separator: "\n")
         let ids = try Repository.text(of: "Sources/RouterCore/IdSource.swift")
         #expect(text.contains("blocks of 20,000 and 1,000,000"))
-        #expect(ids.contains("usersInBlock: Int64 = 20_000") && ids.contains("messagesInBlock: Int64 = 1_000_000"))
+        #expect(ids.contains("var users: Int64 = 20_000") && ids.contains("var messages: Int64 = 1_000_000"))
         #expect(text.contains("grows to some 64 MiB"))
         #expect(
             try Repository.text(of: "Sources/Stores/SQLite/Opening.swift").contains(

@@ -81,12 +81,13 @@ struct ShortWindowTests {
     func fullPage() {
         var window = PostWindow(maxPosts: 100, maxBytes: 10_000)
         for id: Int64 in 1...5 { window.append(row(id, bytes: 100)) }
-        #expect(!window.isMissing(9, before: .max, maxBytes: 9_999), "there are no others")
+        #expect(window.missing(9, before: .max, maxBytes: 9_999) == nil, "there are no others")
         window.hasOlder = true
-        #expect(window.isMissing(9, before: .max, maxBytes: 9_999) && !window.isMissing(5, before: .max, maxBytes: 0))
         let size = 100 + "message".utf8.count
-        #expect(window.isMissing(9, before: .max, maxBytes: 5 * size))
-        #expect(!window.isMissing(9, before: .max, maxBytes: 5 * size - 1))
+        #expect(window.missing(5, before: .max, maxBytes: 9_999) == nil)
+        #expect(window.missing(9, before: .max, maxBytes: 5 * size - 1) == nil)
+        let missing = window.missing(9, before: 4, maxBytes: 5 * size)
+        #expect(missing?.posts == 6 && missing?.bytes == 2 * size)
     }
 
     private func row(_ id: Int64, bytes: Int) -> JournalRow {
@@ -109,6 +110,23 @@ struct ShortWindowTests {
             let bob = router.open()
             #expect(try self.contents(got(bob, router).first { $0.type == "history" }) == ["a", "b", "c"])
             #expect((journal.pagesRead > before) == isRead)
+        }
+    }
+
+    @Test("what is in memory is shown although it has been removed from the disk")
+    func pruned() async throws {
+        let router = try await router(["max_room_posts": "2"])
+        let ada = router.join()
+        for text in ["a", "b", "c", "d"] { post(text, router, from: ada) }
+        router.endTurn()
+        let bob = router.open()
+        for (upTo, shown) in [(0, ["a", "b", "c", "d"]), (1, ["b", "c", "d"]), (3, ["c", "d"]), (9, ["c", "d"])] {
+            journal.prune(upTo: Int64(upTo))
+            _ = try got(bob, router)
+            router.post(#"{"type":"get_history"}"#, from: bob)
+            #expect(try contents(got(bob, router).first) == shown)
+            router.post(#"{"type":"get_history","limit":3,"before":4}"#, from: bob)
+            #expect(try contents(got(bob, router).first) == shown.dropLast().suffix(3))
         }
     }
 
