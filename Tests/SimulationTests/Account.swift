@@ -34,6 +34,8 @@ struct Account {
     /// sent later.
     private let unsaved: [String: Int]
     private let answered: Set<String>
+    /// The private messages that it was told to have sent; the ack that comes behind it may not have reached it.
+    private let receipts: Set<String>
     /// Whether it was there when all was quiet: then it has read all answers to what it sent before.
     let isProbed: Bool
     var isAllAnswered: Bool { isProbed || scenario.durability?.fails != true || !mayBeDeceived }
@@ -74,6 +76,7 @@ struct Account {
         lastID = log.lastIDBefore
         unsaved = scenario.durability?.fails == true ? client.unsavedRefs : [:]
         answered = client.answeredRefs
+        receipts = client.receipts
         isProbed = client.answeredRefs.contains { $0.hasPrefix("end") }
         guard client.user != nil else { return }
         if let join = log.joins[user]?.first { place = join + 1 }
@@ -100,6 +103,7 @@ struct Account {
     func isUnsaved(_ deed: Deed) -> Bool {
         guard scenario.durability?.fails == true, deed.isNumbered, let ref = deed.ref else { return false }
         if unsaved[ref] != nil { return true }
+        if case .whisper(let content, _) = deed.kind, receipts.contains(content) { return false }
         return !answered.contains(ref) && !isProbed && (!isComplete || mayBeDeceived)
     }
 

@@ -10,6 +10,11 @@ extension SimulatedClient {
     /// The refs that were answered at all, by whatever came for them.
     var answeredRefs: Set<String> { Set(seen.compactMap(\.words).compactMap(\.ref)) }
 
+    /// The contents of private messages that it was told to have sent.
+    var receipts: Set<String> {
+        Set(seen.compactMap(\.words).filter { $0.type == "private_message_sent" }.compactMap(\.contentText))
+    }
+
     /// Whether something answers a post, and no private message.
     func isAckOfPost(_ words: Words) -> Bool {
         guard words.type == "ack", let deed = deeds.last(where: { $0.ref == words.ref }) else { return false }

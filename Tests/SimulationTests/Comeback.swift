@@ -13,9 +13,15 @@ struct Comeback {
     let after: Int
     /// The connection before.
     let former: SimulatedClient
+    /// Whether it says something before it knows that it is back, and closes behind that, with this code.
+    var isHasty = false
+    var closesWith: Int?
 
     /// Whether the connection before has got nothing above that.
     var isExact: Bool { former.newestID == after && (former.user != nil || former.comeback?.isExact ?? true) }
+
+    /// Whether a connection of the session may have made its token void before it had read the next one.
+    var mayBeVoid: Bool { formers.contains { $0.user == nil && $0.comeback?.isHasty == true } }
 
     static let ref = "back"
     var text: String { #"{"type":"resume","token":"\#(token)","after":\#(after),"ref":"\#(Self.ref)"}"# }

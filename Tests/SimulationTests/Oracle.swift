@@ -4,7 +4,7 @@ struct Oracle {
     let scenario: Scenario
     let log: PublicLog
     let clients: [SimulatedClient]
-    /// Who has ever sent each content, by user.
+    /// Who has ever sent each content, by user; 0 for one who does not know who it is.
     let authors: [String: Int]
     /// What could not be saved.
     let refused: Set<String>
@@ -18,7 +18,9 @@ struct Oracle {
         clients = life.clients
         var authors: [String: Int] = [:]
         for client in clients {
-            for deed in client.deeds { if case .say(let content, _, _) = deed.kind { authors[content] = client.user } }
+            for deed in client.deeds {
+                if case .say(let content, _, _) = deed.kind { authors[content] = client.user ?? 0 }
+            }
         }
         self.authors = authors
         self.refused = refused
@@ -37,7 +39,7 @@ struct Oracle {
         for (client, account) in zip(clients, accounts) {
             found += account.violations + endOf(client, account)
         }
-        return (found + presence() + hasty() + comebacks()).sorted { ($0.step ?? .max) < ($1.step ?? .max) }
+        return (found + presence() + hasty() + unheard() + comebacks()).sorted { ($0.step ?? .max) < ($1.step ?? .max) }
     }
 
     // MARK: - Everybody
@@ -91,7 +93,8 @@ struct Oracle {
                 return wrong(.secret, "is back with a token that is not valid")
             }
             let isTooLate = scenario.jumps || life.isLate || (scenario.durability == nil && scenario.keptPosts < 1_000)
-            let isLost = life.hasVaguePast || isTooLate || !scenario.keepsPrivateMessages
+            let isLost =
+                life.hasVaguePast || isTooLate || !scenario.keepsPrivateMessages || comeback.mayBeVoid
             return client.isResumed || comeback.kind != .right || isLost
                 ? nil : wrong(.answer, "was not let back into the session of user \(comeback.former.user ?? 0)")
         }

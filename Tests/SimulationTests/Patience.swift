@@ -1,7 +1,18 @@
 import HandlerKit
 
-// Who may come back is waited for (P46).
+// Who may come back is waited for, and heard (P46).
 extension Oracle {
+    /// What was sent behind `resume` and before a close frame is answered before that is.
+    func unheard() -> [Violation] {
+        guard scenario.durability?.fails != true else { return [] }
+        return clients.compactMap { client in
+            guard let code = client.comeback?.closesWith, client.closeCode == code, client.ending == .closed(code),
+                let ref = client.deeds.first?.ref, !client.answeredRefs.contains(ref)
+            else { return nil }
+            return Violation(.answer, client: client.number, what: "what it sent behind its request was not answered")
+        }
+    }
+
     /// Nobody is told of a leave before the time of grace is over.
     func hasty() -> [Violation] {
         guard scenario.grace > .zero, !scenario.stops, !life.isCrashed, scenario.durability?.fails != true else {

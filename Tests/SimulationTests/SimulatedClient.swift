@@ -256,10 +256,17 @@ final class SimulatedClient {
         case .close(let code):
             (hasClose, closeCode) = (true, code)
             if ending == nil, !isMute { outgoing.writeBytes(ClientBytes.close(code ?? 1000)) }
-        case .answer(101): if let comeback { outgoing.writeBytes(ClientBytes.frame(0x81, Array(comeback.text.utf8))) }
+        case .answer(101): comeback.map { ask($0, step) }
         case .answer, .pong: break
         }
         seen.append(Seen(item: item, words: words, step: step))
+    }
+
+    private func ask(_ comeback: Comeback, _ step: Int) {
+        outgoing.writeBytes(ClientBytes.frame(0x81, Array(comeback.text.utf8)))
+        guard comeback.isHasty, ending == nil else { return }
+        send(Deed(kind: .say("m\(number)-hasty-", room: nil, isImage: false), step: step, ref: "r\(firstRef)"))
+        comeback.closesWith.map { close($0) }
     }
 
     private func noteSession(_ said: Words) {

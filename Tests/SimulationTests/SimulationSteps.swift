@@ -45,7 +45,11 @@ extension Simulation {
     }
 
     func comeBack(_ former: SimulatedClient) throws {
-        guard let comeback = comeback(of: former) else { return }
+        guard var comeback = comeback(of: former) else { return }
+        // Of a sequence of its own, or what comes behind it would be another seed.
+        var own = Seeded(scenario.seed &* 31 &+ UInt64(everybody.count))
+        comeback.isHasty = own.chance(3)
+        if comeback.isHasty, own.chance(3) { comeback.closesWith = own.pick([1000, 3000]) }
         former.isSucceeded = true
         let offer = random.chance(3) ? Offer(&random) : nil
         let client = try connect(.init(comeback: comeback, home: former.home, offer: offer))

@@ -37,7 +37,9 @@ struct Survival {
                 wrong(.id, "\(item.id) is not above all that was told")
             }
             if oracle.refused.contains(item.said) { wrong(.unsaved, "there is what was refused: \(item)") }
-            if oracle.authors[item.said] != item.sender { wrong(.unknown, "there is what nobody has sent: \(item)") }
+            if ![item.sender, 0].contains(oracle.authors[item.said]) {
+                wrong(.unknown, "there is what nobody has sent: \(item)")
+            }
         }
     }
 
