@@ -47,6 +47,20 @@ struct PruningTests {
         }
     }
 
+    @Test("Of a room that keeps many a fiftieth more may be there, so that old ones go in larger pieces")
+    func fiftieth() async throws {
+        try await withFolder { folder in
+            try await withJournal(in: folder, keeps: .init(posts: 15_000)) { journal, _ in
+                try await journal.commit(.posts(1...15_299))
+                try await journal.settle()
+                #expect(journal.holding.posts == 15_299)
+                try await journal.commit(.posts(15_300...15_300))
+                try await journal.settle()
+                #expect(journal.holding.posts == 15_000)
+            }
+        }
+    }
+
     @Test("A piece is at most 2,000 rows, of one room, so that a commit behind it does not wait long")
     func pieces() async throws {
         try await withFolder { folder in
