@@ -97,6 +97,11 @@ extension Router {
         slots[session.connection] = nil
         connectionsOfAddresses.remove(session.network)
         session.disconnect()
+        // Nobody is there to be told, and who comes back is not to wait for it.
+        if let waiting = session.waiting, case .reply = waiting.aim {
+            abandoned.append(waiting.ticket)
+            session.waiting = nil
+        }
         countDetached += 1
         if let resumption = session.resumption { noteAway(resumption) }
         let until = context.time.milliseconds + Int64(policy.grace.milliseconds)

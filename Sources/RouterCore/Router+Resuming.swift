@@ -34,9 +34,8 @@ extension Router {
         }
         turnAway(visitor)
         guard let slot = slot(of: connection), let session = sessions[slot] else { return }
-        let before = tick.replyBytes
-        handle(arrival, of: session, slot)
-        noteCaused(before, slot)
+        session.queue.append(arrival)  // behind what it is still to be told on its coming
+        handleQueued(slot, session.id)
     }
 
     private mutating func enqueue(_ arrival: Arrival, _ visitor: Visitor) {

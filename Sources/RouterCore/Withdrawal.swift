@@ -20,6 +20,7 @@ extension Tick {
     ///
     /// - Parameter isDeceived: whether what it was to be told has been withdrawn.
     mutating func reply(_ frame: OutgoingFrame, beforeEndOf connection: Int, isDeceived: Bool) {
+        guard connection >= 0 else { return }  // sent by somebody who is waited for, from a handler that took its time
         let part = part(of: connection)
         guard let end = parts[part].edits.firstIndex(where: { $0.connection == connection && $0.closing != nil }) else {
             return

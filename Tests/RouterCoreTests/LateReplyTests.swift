@@ -114,19 +114,21 @@ struct LateReplyTests {
         }
     }
 
-    @Test("timeouts.grace: who is back before it is given up is not told of that, nor of what waits behind it")
+    @Test("timeouts.grace: who is back neither gets it nor waits for it: nobody was there to be told")
     func givenUp() throws {
-        let router = router(["max_handler_wait": "5s"], grace: .seconds(60))
+        let router = router(grace: .seconds(60))
         let ada = router.open()
         router.endTurn()
         let token = try router.said(to: ada).first { $0.type == "welcome" }?.content["resume"] as? String ?? ""
         router.post(late, from: ada)
+        let work = router.work()[0]
         let back = router.open(isReturning: true)
         router.post(#"{"type":"resume","token":"\#(token)","after":0}"#, from: back)
+        router.post(#"{"type":"post","content":"x","ref":"b"}"#, from: back)
         router.endTurn()
-        #expect(try briefs(back, router) == ["resumed"])
-        router.pass(.seconds(5))
-        router.endTurn()
+        #expect(router.abandoned().count == 1)
+        #expect(try briefs(back, router) == ["resumed", "ack b"])
+        tell("late", work, router)
         #expect(try briefs(back, router).isEmpty)
     }
 

@@ -54,6 +54,17 @@ struct ShortWindowTests {
         #expect(try contents(got(bob, router).first) == ["b", long, "c"])
     }
 
+    @Test("P46: whoever is turned away with its first message is shown them before that is handled")
+    func turnedAway() async throws {
+        let router = try await router(["max_room_posts": "0"])
+        post("a", router, from: router.join())
+        router.endTurn()
+        let bob = router.open(isReturning: true)
+        router.post(#"{"type":"get_history","limit":1,"ref":1}"#, from: bob)
+        let said = try (got(bob, router) + got(bob, router)).map(\.type)
+        #expect(said == ["error", "welcome", "users", "history", "history", "ack"])
+    }
+
     @Test("a room without posts shows none, and a page that is in memory costs no read")
     func noReads() async throws {
         let router = try await router(["max_room_posts": "0"])

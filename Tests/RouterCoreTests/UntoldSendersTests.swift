@@ -90,6 +90,15 @@ struct UntoldSendersTests {
         #expect(try end(of: ada, router) == ["unavailable 1", "unavailable 3", "closed 1000"])
     }
 
+    @Test("nobody is there to be told when somebody is waited for, on whichever loop", arguments: 1...3)
+    func away(loops: Int) {
+        var tick = Tick(loops: loops)
+        tick.reply(
+            OutgoingFrame(type: "error", content: .init(start: nil, count: 0), timestamp: 0), beforeEndOf: -1,
+            isDeceived: false)
+        #expect(tick.replyBytes == 0)
+    }
+
     @Test("nobody is there to be told when the connection is gone")
     func gone() throws {
         let router = router()

@@ -118,7 +118,8 @@ struct PruningTests {
         }
     }
 
-    @Test("A private message of which only the key was kept is nothing that anybody misses when it goes")
+    /// Sent again it would come twice: its receiver got it, and nobody can tell.
+    @Test("With a private message of which only the key was kept, resuming from before it goes")
     func keyOnly() async throws {
         try await withFolder { folder in
             try await withJournal(in: folder) { journal, _ in
@@ -129,8 +130,8 @@ struct PruningTests {
             }
             try await withJournal(in: folder, keeps: .init(posts: 0)) { journal, _ in
                 try await journal.settle()
-                #expect(try await journal.missed(2, after: 0) == nil)
-                #expect(try await journal.missed(2, after: 1) == [])
+                #expect(try await journal.missed(1, after: 8) == nil)
+                #expect(try await journal.missed(1, after: 9) == [])
                 #expect(try await journal.keys(of: 1, limit: 10).isEmpty)
             }
         }

@@ -3,14 +3,12 @@ import RouterCore
 
 /// The oldest rows of a room, or of the private messages, that are to go.
 struct PrunedRows {
-    static let posts = "SELECT id, timestamp, 1 FROM posts WHERE place > ? AND place < ? ORDER BY place LIMIT ?"
+    static let posts = "SELECT id, timestamp FROM posts WHERE place > ? AND place < ? ORDER BY place LIMIT ?"
     static let nth = "SELECT id FROM posts WHERE place > ? AND place < ? ORDER BY place LIMIT 1 OFFSET ?"
-    static let privateMessages = "SELECT id, timestamp, content IS NOT NULL FROM private_messages ORDER BY id LIMIT ?"
+    static let privateMessages = "SELECT id, timestamp FROM private_messages ORDER BY id LIMIT ?"
 
     private(set) var count = 0
     private var last: Int64 = 0
-    /// The last that somebody could miss: not one of which only the key was kept.
-    private var lastWithContent: Int64 = 0
 
     /// Nil for none.
     ///
@@ -26,7 +24,6 @@ struct PrunedRows {
         while try rows.next(), isOld(count, rows.number(1)) {
             count += 1
             last = rows.number(0)
-            if rows.number(2) != 0 { lastWithContent = last }
         }
         if count == 0 { return nil }
     }
@@ -35,7 +32,7 @@ struct PrunedRows {
     init?(first count: Int, room: Int64, _ database: Database) throws {
         let rows = try Rows(database, Self.nth, Place.start(of: room), Place.end(of: room), Int64(count - 1))
         guard try rows.next() else { return nil }
-        (self.count, last, lastWithContent) = (count, rows.number(0), rows.number(0))
+        (self.count, last) = (count, rows.number(0))
     }
 
     /// What is read later knows that it is not complete: both change together.
@@ -43,11 +40,11 @@ struct PrunedRows {
         if let room {
             let (start, last) = (Place.start(of: room), Place.of(rows.last, in: room))
             try run("DELETE FROM posts WHERE place > ? AND place <= ?", [start, last], database)
-            try run("UPDATE rooms SET pruned_up_to = ? WHERE id = ?", [rows.lastWithContent, room], database)
+            try run("UPDATE rooms SET pruned_up_to = ? WHERE id = ?", [rows.last, room], database)
         } else {
             try run("DELETE FROM private_messages WHERE id <= ?", [rows.last], database)
             try run(
-                "UPDATE meta SET private_pruned_up_to = max(private_pruned_up_to, ?)", [rows.lastWithContent], database)
+                "UPDATE meta SET private_pruned_up_to = max(private_pruned_up_to, ?)", [rows.last], database)
         }
     }
 

@@ -21,6 +21,28 @@ final class Pruning: Sendable {
         /// After a failure nothing is tried until the next sweep.
         var isResting = false
         var isClosed = false
+
+        /// What the next piece is of.
+        var next: (place: Int, shelf: Shelf, most: Int)? {
+            guard let place = due.last, !isClosed else { return nil }
+            return (place, shelves[place], piece)
+        }
+
+        /// - Returns: whether there may be more.
+        mutating func note(_ removed: Piece, at place: Int) -> Bool {
+            shelves[place].count -= removed.count
+            if removed.count > 0 { piece = removed.isLong ? max(piece / 2, 10) : min(piece * 2, Pruning.mostAtOnce) }
+            if removed.isLast { due.removeAll { $0 == place } }
+            return !due.isEmpty
+        }
+    }
+
+    /// What was removed with one transaction.
+    private struct Piece {
+        var count = 0
+        var isLong = false
+        /// Whether there is nothing more of that shelf.
+        var isLast = true
     }
 
     /// How many rows too many there are before any goes: a fiftieth, within these.
@@ -102,29 +124,25 @@ final class Pruning: Sendable {
 
     func close() { state.withLock { $0.isClosed = true } }
 
-    /// Removes the next few rows.
+    /// Removes the next few rows. Nothing that others wait for is held meanwhile: the disk may hang.
     ///
     /// - Returns: true when it is to be called again.
     func piece(_ database: Database) -> Bool {
-        state.withLock { state in
-            guard let shelf = state.due.last, !state.isClosed else { return false }
-            do {
-                let removed = try remove(from: &state.shelves[shelf], most: state.piece, &state.piece, database)
-                if !removed { state.due.removeLast() }
-            } catch {
-                log.warning("\(JournalFailure("removing old posts from the journal", error))")
-                state.due = []
-                state.isResting = true
-            }
-            return !state.due.isEmpty
+        guard let next = state.withLock({ $0.next }) else { return false }
+        do {
+            let piece = try remove(from: next.shelf, most: next.most, database)
+            return state.withLock { $0.note(piece, at: next.place) }
+        } catch {
+            log.warning("\(JournalFailure("removing old posts from the journal", error))")
+            state.withLock { ($0.due, $0.isResting) = ([], true) }
+            return false
         }
     }
 
-    /// - Returns: true when there may be more.
-    private func remove(from shelf: inout Shelf, most: Int, _ piece: inout Int, _ database: Database) throws -> Bool {
+    private func remove(from shelf: Shelf, most: Int, _ database: Database) throws -> Piece {
         let start = ContinuousClock.now
         let excess = keeps.posts.map { shelf.count - $0 } ?? 0
-        guard let old = try oldest(shelf, excess: excess, most: most, database) else { return false }
+        guard let old = try oldest(shelf, excess: excess, most: most, database) else { return Piece() }
         // What is removed may come back after a crash, and is removed again: only the next group has to be on disk.
         try synchronous.relaxed(database) {
             try database.inTransaction(.immediate) {
@@ -132,9 +150,9 @@ final class Pruning: Sendable {
                 return .commit
             }
         }
-        shelf.count -= old.count
-        piece = ContinuousClock.now - start > Self.longestAtOnce ? max(piece / 2, 10) : min(piece * 2, Self.mostAtOnce)
-        return old.count == most || excess > 0
+        return Piece(
+            count: old.count, isLong: ContinuousClock.now - start > Self.longestAtOnce,
+            isLast: old.count < most && excess <= 0)
     }
 
     /// The first rows, as far as they are too many or too old.

@@ -106,7 +106,8 @@ enum Schema {
         INSERT INTO meta VALUES (1, 0, 0, 0);
         """
 
-    /// A room's posts lie together, and a new one behind the last: an index by room cost as much as the posts.
+    /// A room's posts lie together, and a new one behind the last: an index by room cost as much as the posts. They are
+    /// sorted (`+`) instead of looked up one by one in the order of that index.
     private static let second = """
         CREATE TABLE placed_posts (
             place INTEGER PRIMARY KEY,
@@ -122,7 +123,7 @@ enum Schema {
         );
         INSERT INTO placed_posts (place, sender, sender_name, type, content, timestamp, key, digest)
             SELECT room << \(Place.bits) | id, sender, sender_name, type, content, timestamp, key, digest
-            FROM posts ORDER BY room, id;
+            FROM posts ORDER BY +room, id;
         DROP TABLE posts;
         ALTER TABLE placed_posts RENAME TO posts;
         CREATE INDEX posts_with_key ON posts (sender, id) WHERE key IS NOT NULL;
