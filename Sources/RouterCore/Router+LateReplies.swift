@@ -40,7 +40,7 @@ extension Router {
                     sendError(Rejection.tryLater.content, to: session.connection)
                     continue
                 }
-                wait(for: { try await reply.content() }, .reply(reply, session.connection), session, slot)
+                wait(for: { try await reply.content() }, .reply(reply), session, slot)
             }
         }
     }
@@ -55,10 +55,9 @@ extension Router {
 
     /// What was to be told is there, or will not be.
     mutating func tell(
-        _ reply: LateReply, _ outcome: Result<any Sendable, any Error>, _ connection: Int, _ slot: Int
+        _ reply: LateReply, _ outcome: Result<any Sendable, any Error>, _ slot: Int
     ) {
-        // Who has come back on another connection has not asked for it.
-        guard let session = sessions[slot], session.connection == connection else { return }
+        guard let connection = sessions[slot]?.connection, connection >= 0 else { return }
         let before = tick.replyBytes
         switch outcome {
         case .success(let content):

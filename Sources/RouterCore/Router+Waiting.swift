@@ -37,8 +37,8 @@ final class Waiting {
     enum Aim {
         /// A message that waits in a handler, with all that the handlers before have said.
         case message(Turn)
-        /// Something that its client is to be told, on the connection that it had.
-        case reply(LateReply, Int)
+        /// Something that its client is to be told. It ends with the connection.
+        case reply(LateReply)
     }
 
     init(_ ticket: WaitingTicket, _ aim: consuming Aim, until: Int64) {
@@ -153,8 +153,8 @@ extension Router {
         case .message(let turn):
             context.outcome = outcome
             goOn(waiting, turn)
-        case .reply(let reply, let connection):
-            tell(reply, outcome, connection, ticket.slot)
+        case .reply(let reply):
+            tell(reply, outcome, ticket.slot)
             goOnBehind(waiting)
         }
     }
@@ -166,13 +166,13 @@ extension Router {
         let handler =
             switch waiting.aim {
             case .message(let turn): pipeline.routes[turn.route][turn.place]
-            case .reply(let reply, _): reply.handler
+            case .reply(let reply): reply.handler
             }
         let name = pipeline.name(of: handler)
         log.error("\(name) has not answered for \(limits.$maxHandlerWait.text) (limits.max_handler_wait)")
         switch waiting.aim {
         case .message(let turn): refuse(.tryLater, turn.request.ref?.text ?? ByteBuffer(), ticket.slot)
-        case .reply(let reply, let connection): tell(reply, .failure(Rejection.tryLater), connection, ticket.slot)
+        case .reply(let reply): tell(reply, .failure(Rejection.tryLater), ticket.slot)
         }
         goOnBehind(waiting)
     }

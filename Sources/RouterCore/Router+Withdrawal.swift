@@ -16,13 +16,17 @@ extension Router {
         for message in lost.unkept.reversed() { message.receiver.takeBackLost(message.id, before: message.before) }
         guard !lost.pledges.isEmpty || !lost.deceived.isEmpty else { return }
         beginTick()
-        for pledge in lost.pledges { takeBack(pledge, of: lost, &tick) }
+        var farewells = Farewells(tick)
+        for pledge in lost.pledges { takeBack(pledge, of: lost, &tick, &farewells) }
+        farewells.insert(into: &tick, deceived: lost.deceived)
         for connection in lost.deceived.sorted() where slot(of: connection) != nil || visitors[connection] != nil {
             end(connection, .unavailable)
         }
     }
 
-    private mutating func takeBack(_ pledge: Commitment.Pledge, of lost: Commitment, _ tick: inout Tick) {
+    private mutating func takeBack(
+        _ pledge: Commitment.Pledge, of lost: Commitment, _ tick: inout Tick, _ farewells: inout Farewells
+    ) {
         let session = context.users[pledge.sender].flatMap { sessions[$0.slot] }
         if let key = pledge.key {
             session?.keys.forget(key)
@@ -33,8 +37,7 @@ extension Router {
             if let session, session.connection >= 0 {
                 reply(error, to: session.connection)
             } else {
-                // The tick ends its connection: in the next it would be told nothing.
-                tick.reply(error, beforeEndOf: pledge.connection, isDeceived: lost.deceived.contains(pledge.connection))
+                farewells.add(error, to: pledge.connection, in: &tick)
             }
         }
     }

@@ -14,22 +14,45 @@ extension Tick {
     }
 }
 
-extension Tick {
-    /// Tells a connection something before its end, and before the error that announces that (P49); nothing where it does
-    /// not end in this tick, or is gone.
-    ///
-    /// - Parameter isDeceived: whether what it was to be told has been withdrawn.
-    mutating func reply(_ frame: OutgoingFrame, beforeEndOf connection: Int, isDeceived: Bool) {
-        guard connection >= 0 else { return }  // sent by somebody who is waited for, from a handler that took its time
-        let part = part(of: connection)
-        guard let end = parts[part].edits.firstIndex(where: { $0.connection == connection && $0.closing != nil }) else {
-            return
+/// What connections are told that end in a tick, before their end and before the error that announces that (P49): in
+/// the next tick they would be told nothing.
+struct Farewells {
+    /// The frames of each that ends, where they are among the tick's direct bytes.
+    private var frames: [Int: [Range<Int>]] = [:]
+
+    init(_ tick: borrowing Tick) {
+        for part in tick.parts {
+            for edit in part.edits where edit.closing != nil { frames[edit.connection] = [] }
         }
-        let isAnnounced = parts[part].edits[end].closing?.isAnnounced == true && !isDeceived
-        let range = frame.write(into: &parts[part].direct)
-        replyBytes += range.count
-        let edit = Edit(connection: connection, place: parts[part].edits[end].place, change: .insert(range))
-        parts[part].edits.insert(edit, at: isAnnounced ? max(0, end - 1) : end)
+    }
+
+    /// Nothing for one that does not end in the tick, or is gone.
+    mutating func add(_ frame: OutgoingFrame, to connection: Int, in tick: inout Tick) {
+        guard frames[connection] != nil else { return }
+        let range = frame.write(into: &tick.parts[tick.part(of: connection)].direct)
+        tick.replyBytes += range.count
+        frames[connection]?.append(range)
+    }
+
+    /// - Parameter deceived: connections whose announcement was withdrawn with all else.
+    func insert(into tick: inout Tick, deceived: Set<Int>) {
+        if frames.values.allSatisfy(\.isEmpty) { return }
+        for part in tick.parts.indices {
+            var edits: [Tick.Edit] = []
+            edits.reserveCapacity(tick.parts[part].edits.count)
+            for edit in tick.parts[part].edits {
+                if let closing = edit.closing, let frames = frames[edit.connection], !frames.isEmpty {
+                    let isAnnounced = closing.isAnnounced && !deceived.contains(edit.connection)
+                    let announcement = isAnnounced ? edits.popLast() : nil
+                    edits += frames.map {
+                        Tick.Edit(connection: edit.connection, place: edit.place, change: .insert($0))
+                    }
+                    if let announcement { edits.append(announcement) }
+                }
+                edits.append(edit)
+            }
+            tick.parts[part].edits = edits
+        }
     }
 }
 

@@ -58,21 +58,28 @@ struct ResumeFromJournalTests {
         #expect(try run.router.said(to: back.connection).map(\.brief) == ["live"])
     }
 
-    @Test("what is posted while it is read comes once, in its place")
-    func meanwhile() async throws {
-        let run = try await run(["max_room_posts": "2"])
+    /// Ada is gone while Bob posts five messages, more than memory keeps, and asks for them on a new connection.
+    private func askToComeBack(_ run: ResumeRun) throws -> (token: String, bob: Int, back: Int) {
         let (ada, bob) = (try run.join(), try run.join())
         run.lose(ada.connection)
         for number in 0..<5 { run.post("\(number)", from: bob.connection) }
+        _ = try run.router.said(to: bob.connection)
         let back = run.router.open(isReturning: true)
         run.router.post(ResumeRun.request(ada.token, after: 0), from: back)
+        return (ada.token, bob.connection, back)
+    }
+
+    @Test("what is posted while it is read comes once, in its place")
+    func meanwhile() async throws {
+        let run = try await run(["max_room_posts": "2"])
+        let (_, bob, back) = try askToComeBack(run)
         run.router.post(#"{"type":"message","content":"mine"}"#, from: back)
-        for number in 5..<10 { run.post("\(number)", from: bob.connection) }
+        for number in 5..<10 { run.post("\(number)", from: bob) }
         run.router.settle()
         let said = try run.router.said(to: back)
         #expect(said.map(\.brief) == ["resumed"] + (0..<10).map { "\($0)" })
         #expect(said.first?.content["replayed"] as? Int == 5)
-        #expect(try run.router.said(to: bob.connection).map(\.brief).suffix(2) == ["join", "mine"])
+        #expect(try run.router.said(to: bob).map(\.brief).suffix(2) == ["join", "mine"])
     }
 
     @Test(
@@ -80,34 +87,24 @@ struct ResumeFromJournalTests {
     )
     func closesMeanwhile() async throws {
         let run = try await run(["max_room_posts": "2"])
-        let (ada, bob) = (try run.join(), try run.join())
-        run.lose(ada.connection)
-        for number in 0..<5 { run.post("\(number)", from: bob.connection) }
-        _ = try run.router.said(to: bob.connection)
-        let back = run.router.open(isReturning: true)
-        run.router.post(ResumeRun.request(ada.token, after: 0), from: back)
+        let (token, bob, back) = try askToComeBack(run)
         run.router.post(#"{"type":"message","content":"mine","ref":1}"#, from: back)
         run.router.withRouter { $0.closedByClient(back, nil) }
         run.router.settle()
         #expect(try run.router.said(to: back).map(\.brief) == ["resumed"] + (0..<5).map { "\($0)" } + ["ack"])
         #expect(run.router.closeCode(of: back) == 1_000)
-        #expect(try run.router.said(to: bob.connection).map(\.brief) == ["join", "mine", "leave"])
-        #expect(try run.resume(ada.token, after: 5).said.map(\.brief).first == "resumed")
+        #expect(try run.router.said(to: bob).map(\.brief) == ["join", "mine", "leave"])
+        #expect(try run.resume(token, after: 5).said.map(\.brief).first == "resumed")
     }
 
     @Test("who closes behind its request without having sent anything more is not waited for")
     func closesAtOnce() async throws {
         let run = try await run(["max_room_posts": "2"])
-        let (ada, bob) = (try run.join(), try run.join())
-        run.lose(ada.connection)
-        for number in 0..<5 { run.post("\(number)", from: bob.connection) }
-        _ = try run.router.said(to: bob.connection)
-        let back = run.router.open(isReturning: true)
-        run.router.post(ResumeRun.request(ada.token, after: 0), from: back)
+        let (_, bob, back) = try askToComeBack(run)
         run.router.withRouter { $0.closedByClient(back, nil) }
         run.router.endTurn()
         #expect(run.router.closeCode(of: back) == 1_000)
-        #expect(try run.router.said(to: bob.connection).isEmpty)
+        #expect(try run.router.said(to: bob).isEmpty)
     }
 
     @Test("private messages that are kept are sent again, also those of its time of grace")

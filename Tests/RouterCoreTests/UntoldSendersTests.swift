@@ -93,9 +93,10 @@ struct UntoldSendersTests {
     @Test("nobody is there to be told when somebody is waited for, on whichever loop", arguments: 1...3)
     func away(loops: Int) {
         var tick = Tick(loops: loops)
-        tick.reply(
-            OutgoingFrame(type: "error", content: .init(start: nil, count: 0), timestamp: 0), beforeEndOf: -1,
-            isDeceived: false)
+        var farewells = Farewells(tick)
+        farewells.add(
+            OutgoingFrame(type: "error", content: .init(start: nil, count: 0), timestamp: 0), to: -1, in: &tick)
+        farewells.insert(into: &tick, deceived: [])
         #expect(tick.replyBytes == 0)
     }
 

@@ -27,15 +27,12 @@ final class FolderLock: Sendable {
     /// - Parameter openings: what `router.db` says from now on, on disk.
     func write(_ openings: Int32) {
         // A disk too full for it leaves what stood there: less is said then of what `router.db` has to say.
-        let text = openings == 0 ? "\(getpid())\n" : "\(getpid())\n\(openings)\n"
-        guard
-            let written = text.utf8.withContiguousStorageIfAvailable({ pwrite(descriptor, $0.baseAddress, $0.count, 0) }
-            ),
-            written == text.utf8.count
-        else {
-            return
-        }
-        ftruncate(descriptor, off_t(written))
+        // Always as many bytes, written at once: the end of what stood there before is never taken for a part of it.
+        let text = [getpid(), openings].map { number in
+            let digits = String(number)
+            return String(repeating: "0", count: max(0, 10 - digits.count)) + digits + "\n"
+        }.joined()
+        _ = text.utf8.withContiguousStorageIfAvailable { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
     }
 
     /// What the file is that is locked.
