@@ -21,7 +21,7 @@ public struct HeaderFields: Sendable, Equatable {
 
     /// The values of every field of that name, in order.
     public func values(_ name: String) -> [String] {
-        fields.filter { $0.name.equalsIgnoringCase(name) }.map(\.value)
+        fields.compactMap { $0.name.equalsIgnoringCase(name) ? $0.value : nil }
     }
 
     /// The value of the first field of that name.
@@ -31,10 +31,14 @@ public struct HeaderFields: Sendable, Equatable {
 
     /// The members of a comma-separated list, which may be spread over several fields (RFC 9110, section 5.6.1).
     public func list(_ name: String) -> [Substring] {
-        fields.filter { $0.name.equalsIgnoringCase(name) }
-            .flatMap { $0.value.split(separator: ",") }
-            .map(\.trimmingOptionalWhitespace)
-            .filter { !$0.isEmpty }
+        var members: [Substring] = []
+        for field in fields where field.name.equalsIgnoringCase(name) {
+            for member in field.value.utf8.split(separator: UInt8(ascii: ",")) {
+                let member = Substring(member).trimmingOptionalWhitespace
+                if !member.isEmpty { members.append(member) }
+            }
+        }
+        return members
     }
 
     /// Whether a list has `token` among its members, in any case.
@@ -58,7 +62,7 @@ extension HeaderFields: ExpressibleByDictionaryLiteral {
 extension StringProtocol {
     /// Compares as HTTP does: letters of ASCII in any case, all other bytes exactly.
     func equalsIgnoringCase(_ other: some StringProtocol) -> Bool {
-        utf8.elementsEqual(other.utf8) { $0.lowercasedASCII == $1.lowercasedASCII }
+        utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8) { $0.lowercasedASCII == $1.lowercasedASCII }
     }
 }
 

@@ -64,12 +64,14 @@ private struct RequestLines {
     private let lines: [Substring]
 
     init(_ head: ByteBuffer) {
-        // Unicode takes CR LF for one character.
-        lines = String(buffer: head).split(separator: "\r\n")
+        // By bytes: looking for characters takes many times as long.
+        lines = String(buffer: head).utf8.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            line.count > 1 ? Substring(line.dropLast()) : nil
+        }
     }
 
     func requestHead() throws(HTTPFault) -> RequestHead {
-        let parts = lines[0].split(separator: " ")
+        let parts = lines[0].utf8.split(separator: UInt8(ascii: " ")).map { Substring($0) }
         let target = try RequestTarget(parts[1])
         var headers = HeaderFields(lines.dropFirst().map(field))
         let version = RequestHead.Version(major: 1, minor: Int(parts[2].utf8.last! - UInt8(ascii: "0")))

@@ -32,8 +32,10 @@ enum SHA1 {
     }
 
     private static func schedule(_ block: ArraySlice<UInt8>) -> [UInt32] {
-        var words = (0..<16).map { word in
-            block.dropFirst(word * 4).prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
+        var words: [UInt32] = []
+        words.reserveCapacity(80)
+        for start in stride(from: block.startIndex, to: block.endIndex, by: 4) {
+            words.append(block[start..<start + 4].reduce(0) { $0 << 8 | UInt32($1) })
         }
         for round in 16..<80 {
             words.append(rotate(words[round - 3] ^ words[round - 8] ^ words[round - 14] ^ words[round - 16], 1))
