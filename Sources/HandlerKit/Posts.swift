@@ -33,6 +33,6 @@ public protocol PostArchive {
     /// A page of a room's posts, oldest first: the newest of those there are now with an id below `before`. At most
     /// `limit` posts and `maxBytes` of names and contents, but one post always.
     func page(of room: String, before: Int64, limit: Int, maxBytes: Int) -> Work<[KeptPost]>
-    /// The id of the room's newest post, 0 when it has none: while it stays, so does the page of the newest.
+    /// At least the id of the room's newest post, 0 without any: while it stays, so does the page of the newest.
     func newest(in room: String) -> Int64
 }

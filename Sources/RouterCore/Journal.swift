@@ -65,7 +65,7 @@ public struct JournalGroup: Sendable {
     /// Ids up to these count as given out; nil when nothing changes.
     public var lastUser: Int64?
     public var lastMessage: Int64?
-    /// Whether these are exact, and what was set aside above them is free again: nothing comes after this group.
+    /// Whether these are exact, and what was set aside above them is free again: no further id is given out.
     public internal(set) var isLast = false
     /// Sessions that are new or have changed, as they are now.
     public var sessions: [SessionRecord] = []

@@ -97,12 +97,8 @@ extension Journal {
     /// A page of a room's posts, as whoever asks for it gets it.
     fileprivate func posts(
         of room: String, before: Int64, limit: Int, maxBytes: Int
-    ) async throws(Rejection) -> [KeptPost] {
-        do throws(JournalFailure) {
-            return try await page(of: room, before: before, limit: limit, maxBytes: maxBytes).map { KeptPost($0) }
-        } catch {
-            throw .notSaved
-        }
+    ) async throws(JournalFailure) -> [KeptPost] {
+        try await page(of: room, before: before, limit: limit, maxBytes: maxBytes).map { KeptPost($0) }
     }
 
     /// Whether a room has no posts below an id.

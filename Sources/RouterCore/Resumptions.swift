@@ -122,6 +122,9 @@ struct Resumptions {
         changed.append(resumption)
     }
 
+    /// Whether there is something for `takeChanged`.
+    var hasChanges: Bool { !changed.isEmpty }
+
     /// What has changed since this was last asked.
     ///
     /// - Parameter most: what is more is left for the next time.

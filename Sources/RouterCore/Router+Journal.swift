@@ -115,6 +115,7 @@ extension Router {
                 resumption.isKept = !resumption.isVoid
                 dropKeys(of: resumption)
             }
+            if resumptions.hasChanges { saveAgainLater() }  // a few were enough to find out
         } else {
             takeBack(from: &tick)
         }

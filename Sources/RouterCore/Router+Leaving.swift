@@ -215,6 +215,8 @@ extension Router {
             let since = awaySince(record)
             resumption.leftAt = record.leftAt ?? unix / 1_000
             resumptions.recall(resumption, awaySince: since)
+            // Or its time would begin anew with each start.
+            if record.leftAt == nil { resumptions.noteChange(of: resumption) }
             if since <= oldest { resumptions.void(resumption) }
         }
         setForgettingAlarm()

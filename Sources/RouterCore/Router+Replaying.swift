@@ -145,7 +145,6 @@ extension Router {
         visitor.returning?.reading = nil
         guard !returning.resumption.isVoid else { return fail(visitor) }
         guard case .success(let answer) = outcome, let reading = answer as? Reading else {
-            noteUnreadable(outcome, for: visitor.address)
             return dismiss(visitor, .unavailable)
         }
         guard let count = reading.count, count <= limits.maxMissed, let rows = reading.rows else {
@@ -158,12 +157,18 @@ extension Router {
         replay(rows, upTo: reading.upTo, visitor)
     }
 
-    /// Every one who comes back can cause this line.
-    private mutating func noteUnreadable(_ outcome: Result<any Sendable, any Error>, for address: String) {
-        guard case .failure(let failure) = outcome, unreadable.isDue(at: context.time.milliseconds) else { return }
-        let more = unreadable.takeUntold(at: context.time.milliseconds)
-        log.error(
-            "what \(address) has missed can't be read\(more > 0 ? ", nor for \(more) others before" : ""): \(failure)")
+    /// Whoever waits for what the journal can't read is told to try again later; why is for the log. Every client can cause
+    /// that line.
+    mutating func sayingWhatIsUnreadable(
+        _ outcome: Result<any Sendable, any Error>
+    ) -> Result<any Sendable, any Error> {
+        guard case .failure(let failure as JournalFailure) = outcome else { return outcome }
+        beginTick()
+        if unreadable.isDue(at: context.time.milliseconds) {
+            let more = unreadable.takeUntold(at: context.time.milliseconds)
+            log.error("posts can't be read\(more > 0 ? ", nor could be \(more) times before" : ""): \(failure)")
+        }
+        return .failure(Rejection.notSaved)
     }
 
     private mutating func replay(_ rows: [JournalRow], upTo last: Int64, _ visitor: Visitor) {

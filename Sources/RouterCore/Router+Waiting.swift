@@ -146,6 +146,7 @@ extension Router {
 
     /// The answer is there that a message waited for, or has waited for once: each work that was taken is answered once.
     public mutating func finished(_ ticket: WaitingTicket, _ outcome: Result<any Sendable, any Error>) {
+        let outcome = sayingWhatIsUnreadable(outcome)
         if ticket.slot < 0 { return finishedReading(ticket.serial, outcome) }
         runningWork -= 1
         guard let waiting = resumed(ticket) else { return }

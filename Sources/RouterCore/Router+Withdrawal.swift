@@ -43,7 +43,7 @@ extension Router {
     }
 
     /// What has changed of sessions is tried again with the next turn, and soon there is one.
-    private mutating func saveAgainLater() {
+    mutating func saveAgainLater() {
         guard !isToSaveAgain else { return }
         isToSaveAgain = true
         alarms.add(.saving, at: context.time.milliseconds + 1_000)
@@ -69,7 +69,7 @@ extension Router {
     /// Who joins is shown again what was there before.
     mutating func refill(_ room: Int, _ gap: PostWindow.Gap, _ outcome: Result<any Sendable, any Error>) {
         refilling.remove(room)
-        // A disk that can't be read has been complained of, and older posts are read when somebody asks for them.
+        // Otherwise they are read when somebody asks for them.
         guard case .success(let older) = outcome, let older = older as? OlderPosts else { return }
         let now = windows.gap(in: room)
         if now?.before == gap.before, now?.forgotten == gap.forgotten {

@@ -240,4 +240,30 @@ struct ResumeFromJournalTests {
         #expect(journal.contents().sessions.map(\.id) == [1])
         run.lose(ada)
     }
+
+    @Test("when a disk takes something again all sessions are saved without anybody doing anything")
+    func savesAll() async throws {
+        let run = try await run()
+        journal.failure = JournalFailure("the disk is full")
+        for _ in 1...250 { _ = run.router.open() }
+        run.router.endTurn()
+        journal.failure = nil
+        for _ in 1...4 {
+            run.router.clock.advance(by: .seconds(1))
+            let isDue = run.router.router.nextDue ?? .max <= run.router.clock.monotonicMilliseconds
+            if isDue { run.router.settle() }
+        }
+        #expect(journal.contents().sessions.map(\.id) == Array(1...250))
+    }
+
+    @Test("the time of a session that was online at a crash begins with the start behind that, not with every start")
+    func lifetime() async throws {
+        _ = try await run().join()
+        #expect(journal.contents().sessions.first?.leftAt == nil)
+        let next = try await run()
+        let restart = next.router.clock.unixMilliseconds / 1_000
+        next.router.clock.advance(by: .seconds(240))
+        _ = try next.join()
+        #expect(journal.contents().sessions.first?.leftAt == restart)
+    }
 }

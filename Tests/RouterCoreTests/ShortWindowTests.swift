@@ -156,6 +156,8 @@ struct ShortWindowTests {
         router.post(#"{"type":"join_room","room":"general","ref":2}"#, from: bob)
         let said = try got(bob, router)
         #expect(said.map { $0.code ?? $0.type }.suffix(3) == ["room_joined", "unavailable", "ack"])
+        let complaints = router.logged.filter { $0.contains("it is gone") }
+        #expect(complaints == ["error: posts can't be read: it is gone"], "one line for all of them")
         journal.readFailure = nil
         router.post(#"{"type":"get_history"}"#, from: bob)
         #expect(try contents(got(bob, router).first) == ["a", "b"])
