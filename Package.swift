@@ -174,7 +174,8 @@ let package = Package(
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [
-                "SQLiteStore", "RouterCore", "Seeds", nioCore, logging, .product(name: "GRDB", package: "GRDB.swift"),
+                "SQLiteStore", "HandlerTesting", "RouterCore", "Seeds", nioCore, logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         .testTarget(

@@ -1,4 +1,7 @@
 import Foundation
+import GRDB
+import HandlerTesting
+import Logging
 import RouterCore
 import Synchronization
 import Testing
@@ -11,11 +14,12 @@ struct MovedFilesTests {
 
     /// A journal with a post in it, and a clock that a test moves.
     private func withJournal(
+        keeps: SQLiteJournal.Retention = .init(), log: Logger = .silent,
         _ body: (_ folder: String, _ journal: SQLiteJournal, _ seconds: Seconds) async throws -> Void
     ) async throws {
         try await withFolder { folder in
             let seconds = Seconds()
-            let (journal, _) = try SQLiteJournal.open(in: folder, now: { seconds.now })
+            let (journal, _) = try SQLiteJournal.open(in: folder, keeps: keeps, log: log, now: { seconds.now })
             try await journal.commit(.posts(1...1))
             try await body(folder, journal, seconds)
             await journal.close()
@@ -30,7 +34,11 @@ struct MovedFilesTests {
 
     private func expectFailure(_ journal: SQLiteJournal, _ post: Int64, _ path: String) async {
         let failure = await #expect(throws: JournalFailure.self) { try await journal.commit(.posts(post...post)) }
-        #expect(failure?.description == "\(path) was removed or replaced: put it back, or restart the router")
+        #expect(failure?.description == gone(path))
+    }
+
+    private func gone(_ path: String) -> String {
+        "\(path) was removed or replaced: put it back, or restart the router"
     }
 
     @Test("Nothing is saved or read while one is gone, from a second later on; put back, all goes on", arguments: names)
@@ -48,6 +56,32 @@ struct MovedFilesTests {
         }
     }
 
+    @Test("While one is gone no sweep removes or moves anything; put back, all goes on", arguments: names)
+    func swept(_ name: String) async throws {
+        let recorder = LogRecorder()
+        try await withJournal(keeps: .init(posts: 10), log: recorder.log) { folder, journal, seconds in
+            try await journal.commit(.posts(2...100))
+            // So much that the log is to be emptied with the next piece.
+            try await journal.pool.writeWithoutTransaction {
+                try $0.execute(sql: "UPDATE posts SET content = zeroblob(17 << 20) WHERE id = 1")
+            }
+            let (path, elsewhere) = (folder + "/" + name, folder + "/elsewhere")
+            try FileManager.default.moveItem(atPath: path, toPath: elsewhere)
+            seconds.pass()
+            await expectFailure(journal, 101, path)
+            let saved = ["router.db", "router.db-wal"].map { file in
+                URL(filePath: file == name ? elsewhere : folder + "/" + file)
+            }
+            let before = try saved.map { try Data(contentsOf: $0) }
+            for _ in 1...3 { try await journal.sweepOnly() }
+            #expect(try saved.map { try Data(contentsOf: $0) } == before)
+            #expect(recorder.lines == ["warning: \(gone(path))"])
+            try FileManager.default.moveItem(atPath: elsewhere, toPath: path)
+            try await journal.sweepOnly()
+            #expect(try await journal.posts().map(\.id) == Array(91...100))
+        }
+    }
+
     @Test("Another file in its place is none", arguments: names)
     func replaced(_ name: String) async throws {
         try await withJournal { folder, journal, seconds in
@@ -61,13 +95,19 @@ struct MovedFilesTests {
         }
     }
 
-    @Test("Of a log that was removed nothing is lost that was committed, whether the journal is closed or not")
-    func log() async throws {
-        try await withJournal { folder, journal, seconds in
+    @Test(
+        "Of a log that was removed nothing is lost that was committed, whether a sweep sees it first or a commit",
+        arguments: [true, false])
+    func log(_ isSwept: Bool) async throws {
+        try await withJournal(keeps: .init(posts: 10)) { folder, journal, seconds in
             try FileManager.default.removeItem(atPath: folder + "/router.db-wal")
             try await journal.commit(.posts(2...2))
             seconds.pass()
-            await expectFailure(journal, 3, folder + "/router.db-wal")
+            if isSwept {
+                try await journal.sweepOnly()
+            } else {
+                await expectFailure(journal, 3, folder + "/router.db-wal")
+            }
             try copy(["router.db"], from: folder, to: folder + "/copy")
             try await SQLiteStoreTests.withJournal(in: folder + "/copy") { _, contents in
                 #expect(contents.newest[0].map(\.id) == [1, 2])

@@ -1,4 +1,5 @@
 import GRDB
+import HandlerTesting
 import Logging
 import RouterCore
 import Seeds
@@ -68,10 +69,10 @@ struct PruningTests {
                 try await journal.commit(.posts(1...1_950))
                 try await journal.commit(.posts(1_951...2_000, room: 2))
             }
-            let file = try JournalFile(DataFolder(path: folder), openings: 0)
+            let file = try JournalFile(DataFolder(path: folder), openings: 0, log: .silent)
             let removed = try await file.pool.writeWithoutTransaction { database in
                 let pruning = try Pruning(
-                    database, rooms: [1, 2, 3], keeps: .init(posts: 10), now: { 0 }, log: .init(label: "journal"))
+                    database, rooms: [1, 2, 3], keeps: .init(posts: 10), now: { 0 }, log: .silent)
                 #expect(pruning.sweep() && !pruning.sweep())
                 return try Self.removed(by: pruning, database)
             }
@@ -81,12 +82,43 @@ struct PruningTests {
         }
     }
 
+    @Test(
+        "Sweeps that fail say so once, until one has come to its end, though some of its rooms have nothing to remove")
+    func told() async throws {
+        try await withFolder { folder in
+            try await withJournal(in: folder) { journal, _ in try await journal.commit(.posts(1...30)) }
+            let (file, recorder) = (try JournalFile(DataFolder(path: folder), openings: 0, log: .silent), LogRecorder())
+            try await file.pool.writeWithoutTransaction { database in
+                let pruning = try Pruning(
+                    database, rooms: [1, 2, 3], keeps: .init(posts: 10), now: { 0 }, log: recorder.log)
+                // The first piece is of a room without posts.
+                for (failing, told) in [(2, 1), (2, 1), (.max, 1), (1, 2), (2, 2)] {
+                    #expect(pruning.sweep())
+                    let ended = Self.swept(by: pruning, failing: failing, database)
+                    #expect(ended == (failing == .max ? .done : .failed))
+                    #expect(recorder.lines == Array(repeating: "warning: no", count: told))
+                }
+            }
+            try file.pool.close()
+        }
+    }
+
+    /// What the last piece comes to, of those up to the one that fails.
+    private static func swept(by pruning: Pruning, failing: Int, _ database: Database) -> Pruning.Progress {
+        var (count, progress) = (0, Pruning.Progress.unfinished)
+        while progress == .unfinished {
+            count += 1
+            progress = pruning.piece(database) { if count == failing { throw JournalFailure("no") } }
+        }
+        return progress
+    }
+
     /// How many rows each piece has removed.
     private static func removed(by pruning: Pruning, _ database: Database) throws -> [Int] {
         var counts = [2_000]
         var isDue = true
         while isDue {
-            isDue = pruning.piece(database)
+            isDue = pruning.piece(database, check: {}) == .unfinished
             counts.append(try #require(try Int.fetchOne(database, sql: "SELECT count(*) FROM posts")))
         }
         return zip(counts, counts.dropFirst()).map { $0 - $1 }

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Logging
 import NIOCore
 import RouterCore
@@ -14,14 +15,18 @@ func withFolder<Result>(_ body: (String) async throws -> Result) async throws ->
 
 let allRooms = ["general", "random", "gaming"]
 
+extension Logger {
+    static var silent: Logger { Logger(label: "journal") { _ in SwiftLogNoOpLogHandler() } }
+}
+
 extension SQLiteJournal {
     static func open(
         in folder: String, rooms: [String] = allRooms, posts: Int = 100, bytes: Int = 1 << 20,
-        keeps: Retention = Retention(), now: @escaping @Sendable () -> Int64 = { 1_000 }
+        keeps: Retention = Retention(), log: Logger = .silent, now: @escaping @Sendable () -> Int64 = { 1_000 }
     ) throws -> (SQLiteJournal, JournalContents) {
         try open(
             folder, rooms: rooms, window: Window(posts: posts, bytes: bytes), keeps: keeps,
-            log: Logger(label: "journal", factory: { _ in SwiftLogNoOpLogHandler() }), now: now)
+            log: log, now: now)
     }
 
     /// Returns when the group is on disk.
@@ -36,6 +41,12 @@ extension SQLiteJournal {
     func settle() async throws {
         // What the group before has made due is known once the next one has its turn.
         repeat { try await commit(JournalGroup()) } while isPruning
+    }
+
+    /// The same of a sweep, without a commit, which may fail.
+    func sweepOnly() async throws {
+        sweep()
+        repeat { try await pool.writeWithoutTransaction { _ in } } while isPruning
     }
 
     func posts(of room: String = "general") async throws -> [JournalRow] {

@@ -20,6 +20,8 @@ final class Pruning: Sendable {
         var piece = Pruning.slack.lowerBound
         /// After a failure nothing is tried until the next sweep.
         var isResting = false
+        /// Whether the log says so.
+        var isTold = false
         var isClosed = false
 
         /// What the next piece is of.
@@ -28,13 +30,30 @@ final class Pruning: Sendable {
             return (place, shelves[place], piece)
         }
 
-        /// - Returns: whether there may be more.
-        mutating func note(_ removed: Piece, at place: Int) -> Bool {
+        mutating func note(_ removed: Piece, at place: Int) -> Progress {
             shelves[place].count -= removed.count
             if removed.count > 0 { piece = removed.isLong ? max(piece / 2, 10) : min(piece * 2, Pruning.mostAtOnce) }
             if removed.isLast { due.removeAll { $0 == place } }
-            return !due.isEmpty
+            // Not before: where nothing was to be removed, a full disk was not asked for anything.
+            if due.isEmpty { isTold = false }
+            return due.isEmpty ? .done : .unfinished
         }
+
+        /// - Returns: whether to say so.
+        mutating func noteFailure() -> Bool {
+            defer { isTold = true }
+            (due, isResting) = ([], true)
+            return !isTold
+        }
+    }
+
+    /// What has come of a piece.
+    enum Progress {
+        /// There may be more to remove.
+        case unfinished
+        case done
+        /// Nothing was removed.
+        case failed
     }
 
     /// What was removed with one transaction.
@@ -126,16 +145,18 @@ final class Pruning: Sendable {
 
     /// Removes the next few rows. Nothing that others wait for is held meanwhile: the disk may hang.
     ///
-    /// - Returns: true when it is to be called again.
-    func piece(_ database: Database) -> Bool {
-        guard let next = state.withLock({ $0.next }) else { return false }
+    /// - Parameter check: throws when nothing may be written now.
+    func piece(_ database: Database, check: () throws -> Void) -> Progress {
+        guard let next = state.withLock({ $0.next }) else { return .done }
         do {
+            try check()
             let piece = try remove(from: next.shelf, most: next.most, database)
             return state.withLock { $0.note(piece, at: next.place) }
         } catch {
-            log.warning("\(JournalFailure("removing old posts from the journal", error))")
-            state.withLock { ($0.due, $0.isResting) = ([], true) }
-            return false
+            // Every sweep would say it again.
+            let failure = JournalFailure("removing old posts from the journal", error)
+            if state.withLock({ $0.noteFailure() }) { log.warning("\(failure)") }
+            return .failed
         }
     }
 

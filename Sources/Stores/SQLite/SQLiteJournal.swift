@@ -75,8 +75,10 @@ public final class SQLiteJournal: Journal {
     /// One piece at a time, so that a commit waits for one at most.
     private func prune() {
         pool.asyncWriteWithoutTransaction { [self] database in
-            if pruning.piece(database) { prune() }
-            writeAheadLog.empty(database, log)
+            let progress = pruning.piece(database) { try files.check(database) }
+            if progress == .unfinished { prune() }
+            // Somebody may be copying the files that are gone: they stay as they are.
+            if progress != .failed { writeAheadLog.empty(database, log) }
         }
     }
 
