@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import HandlerTesting
 import RouterCore
 import Testing
 
@@ -59,6 +60,32 @@ struct MigrationTests {
                 try await journal.commit(.posts(31...31))
             }
         }
+    }
+
+    private static let notices = [
+        "notice: an earlier version has written it; it is made this one's, which takes a while",
+        "notice: it is this version's now",
+    ]
+
+    /// Opens a file twice that some SQL has made.
+    ///
+    /// - Returns: what was logged, without the path.
+    private static func logged(_ sql: String) async throws -> [String] {
+        try await withFolder { folder in
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try await DatabaseQueue(path: folder + "/router.db").write { try $0.execute(sql: sql) }
+            let recorder = LogRecorder()
+            for _ in 1...2 { try? await SQLiteJournal.open(in: folder, log: recorder.log).0.close() }
+            return recorder.lines.map { $0.replacing(folder + "/router.db: ", with: "") }
+        }
+    }
+
+    @Test("The log says so before it is rewritten and when that is done; not of a new file, nor of one of this version")
+    func told() async throws {
+        #expect(try await Self.logged(Self.first) == Self.notices)
+        #expect(try await Self.logged("") == [])
+        let failing = Self.first + "CREATE TABLE placed_posts (a);"
+        #expect(try await Self.logged(failing) == [Self.notices[0], Self.notices[0]])
     }
 
     @Test("A new file has what the migrations make of version 1's")

@@ -26,7 +26,7 @@ extension SQLiteJournal {
         let isNew = try folder.create()
         let lock = try folder.lock()
         try folder.createFile(isNew: lock.openings == 0)
-        let file = try JournalFile(folder, openings: lock.openings)
+        let file = try JournalFile(folder, openings: lock.openings, log: log)
         do {
             let (ids, openings) = try file.pool.write { database in
                 (try RoomRow.all(rooms, database), try Schema.countOpening(database))
@@ -57,7 +57,7 @@ struct JournalFile {
     private static let mostChecked = 32 << 20
 
     /// - Parameter openings: how often the file has to have been opened.
-    init(_ folder: DataFolder, openings: Int32) throws(JournalFailure) {
+    init(_ folder: DataFolder, openings: Int32, log: Logger) throws(JournalFailure) {
         let path = folder.file
         do {
             pool = try DatabasePool(path: path, configuration: Self.configuration(folder, openings, writeAheadLog))
@@ -68,10 +68,20 @@ struct JournalFile {
             try pool.writeWithoutTransaction { database in
                 try Self.makeDurable(database, path)
             }
-            try Schema.migrator().migrate(pool)
+            try Self.migrate(pool, path, log)
         } catch {
             throw JournalFailure("\(path): preparing it", error)
         }
+    }
+
+    /// Somebody waits for the router to start, and all that is in an older file is copied.
+    private static func migrate(_ pool: DatabasePool, _ path: String, _ log: Logger) throws {
+        let isOlder = try pool.writeWithoutTransaction { try Schema.isOlder($0) }
+        if isOlder {
+            log.notice("\(path): an earlier version has written it; it is made this one's, which takes a while")
+        }
+        try Schema.migrator().migrate(pool)
+        if isOlder { log.notice("\(path): it is this version's now") }
     }
 
     private static func configuration(

@@ -13,6 +13,12 @@ enum Schema {
         return migrator
     }
 
+    /// Whether migrating is more than making the tables of a new file.
+    static func isOlder(_ database: Database) throws -> Bool {
+        let migrator = migrator()
+        return try !migrator.appliedIdentifiers(database).isEmpty && !migrator.hasCompletedMigrations(database)
+    }
+
     /// Nothing is written to a file that is not this router's.
     ///
     /// - Throws: `JournalFailure`.
