@@ -14,9 +14,12 @@ struct JournalPageTests {
         #expect(page.table(under: "## Settings").map { Array($0[..<2]) } == declared)
     }
 
-    @Test("What the router says when it does not start stands in the code as the page quotes it")
+    @Test(
+        "What the router says when it does not start stands in the code as the page quotes it, or in the test of a full disk"
+    )
     func failures() throws {
-        let code = try Repository.files(below: "Sources/Stores/SQLite").map(Repository.text).joined()
+        let code = try (Repository.files(below: "Sources/Stores/SQLite") + ["Tests/Clients/journal_start_tests.py"])
+            .map(Repository.text).joined()
         let rows = page.table(under: "## When it does not start")
         #expect(rows.count > 4)
         for row in rows {
