@@ -23,6 +23,7 @@ public final class HandlerHarness {
     private let work = MemoryWork()
     private var delivery = Delivery()
     private var nextConnection = 0
+    private var countReturning = 0
     /// One that answers at once.
     private let journal: (any Journal)?
 
@@ -172,7 +173,10 @@ public final class HandlerHarness {
         let connection = number ?? nextConnection
         nextConnection = max(nextConnection, connection + 1)
         sink.open.insert(connection)
-        router.opened(connection, address: "192.0.2.1:\(connection)", network: network, isReturning: isReturning)
+        countReturning += isReturning ? 1 : 0
+        router.opened(
+            connection, address: "192.0.2.1:\(connection)", network: network,
+            returning: isReturning ? countReturning : nil)
         return connection
     }
 

@@ -23,6 +23,8 @@ final class Resumption {
     var leftAt: Int64?
     /// The connection that is about to come back to it.
     var visitor: Int?
+    /// `Visitor.order` of the one that has come back to it last.
+    var order = 0
     /// Whether it is not to be resumed any more.
     var isVoid = false
     /// Whether the journal has a record of it.

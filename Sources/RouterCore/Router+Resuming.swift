@@ -8,9 +8,9 @@ import NIOCore
 extension Router {
     // MARK: - Before it has asked
 
-    mutating func expect(_ connection: Int, _ address: String, _ network: IPAddress?) {
+    mutating func expect(_ connection: Int, _ address: String, _ network: IPAddress?, _ order: Int) {
         lastTicket += 1
-        visitors[connection] = Visitor(connection, address, network, serial: lastTicket)
+        visitors[connection] = Visitor(connection, address, network, serial: lastTicket, order: order)
         let patience = Int64(policy.patience.milliseconds)
         tick.edit(connection, .goOn)  // nothing to it but that its handshake is answered
         alarms.add(.silent(connection, serial: lastTicket), at: context.time.milliseconds + patience)
@@ -61,6 +61,10 @@ extension Router {
         guard let token = request.token, let resumption = resumptions[token] else {
             return turnAway(visitor, request.ref)
         }
+        // What a client has sent before it left that connection for another may come behind what it sends on that.
+        let isUsed = token == resumption.previous || resumption.visitor != nil
+        if isUsed, visitor.order < resumption.order { return dismiss(visitor, .replaced) }
+        resumption.order = visitor.order
         replaceConnection(of: resumption)
         resumption.visitor = visitor.connection
         resumptions.comeBack(resumption)  // it is not forgotten while its client gets what it has missed

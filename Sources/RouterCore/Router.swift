@@ -165,9 +165,10 @@ public struct Router: ~Copyable {
     /// - Parameters:
     ///   - address: for the log.
     ///   - network: what limits know it by; nil when they do not apply to it.
-    ///   - isReturning: whether it is to say which session it resumes before anything is served (P46).
+    ///   - returning: nil unless it is to say which session it resumes before anything is served (P46); then the how many-th
+    ///     of those it is.
     public mutating func opened(
-        _ connection: Int, address: String, network: IPAddress? = nil, isReturning: Bool = false
+        _ connection: Int, address: String, network: IPAddress? = nil, returning: Int? = nil
     ) {
         beginTick()
         guard !isStopping else { return close(connection, .shuttingDown) }
@@ -179,7 +180,11 @@ public struct Router: ~Copyable {
             noteRefusal(.crowdedAddress, address)
             return close(connection, .tooManyConnections(limit: limits.maxConnectionsPerAddress))
         }
-        if isReturning, resumes { expect(connection, address, network) } else { welcome(connection, address, network) }
+        if let returning, resumes {
+            expect(connection, address, network, returning)
+        } else {
+            welcome(connection, address, network)
+        }
     }
 
     /// Somebody becomes a user; its address is counted already.

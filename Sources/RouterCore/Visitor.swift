@@ -10,6 +10,8 @@ final class Visitor {
     let network: IPAddress?
     /// Never given twice.
     let serial: Int
+    /// The how many-th it is of those that want to resume a session, in the order in which they have come.
+    let order: Int
     /// What it wants to resume; nil until it has said so.
     var returning: Returning?
     /// What came behind that.
@@ -19,8 +21,9 @@ final class Visitor {
     /// It waits until the journal is read for fewer others.
     var isInLine = false
 
-    init(_ connection: Int, _ address: String, _ network: IPAddress?, serial: Int) {
-        (self.connection, self.address, self.network, self.serial) = (connection, address, network, serial)
+    init(_ connection: Int, _ address: String, _ network: IPAddress?, serial: Int, order: Int) {
+        (self.connection, self.address, self.network) = (connection, address, network)
+        (self.serial, self.order) = (serial, order)
     }
 }
 

@@ -20,6 +20,8 @@ final class AcceptGate: Sendable {
 
     private struct State {
         var count = Counts()
+        /// Those that have come to resume a session.
+        var returned = 0
         var nonUsersOfAddresses = AddressCounts()
         var newcomers: BucketTable<IPAddress>
         /// Of those cut since the last warning, and when there may be another.
@@ -63,6 +65,14 @@ final class AcceptGate: Sendable {
             all: limits.maxConnections + 2 * limits.maxHandshakes, burst: limits.connectionBurst,
             perSecond: limits.connectionsPerSecond)
         state = NIOLockedValueBox(State(newcomers: BucketTable(most: limits.maxAddresses)))
+    }
+
+    /// A connection wants to resume a session: the how many-th of all loops it is.
+    func countReturning() -> Int {
+        state.withLockedValue { state in
+            state.returned += 1
+            return state.returned
+        }
     }
 
     /// A connection has come.

@@ -7,7 +7,8 @@ import WebSocketWire
 /// What the connections of an I/O loop have for the router, in the order in which it came.
 struct Arrivals: Sendable {
     enum Event: Sendable {
-        case opened(Int, address: String, IPAddress?, isReturning: Bool)
+        /// - Parameter returning: the how many-th it is that comes to resume a session; nil when it does not.
+        case opened(Int, address: String, IPAddress?, returning: Int?)
         /// A text that has been read: the next of `objects`.
         case message(Int)
         /// A text as it came.
@@ -137,8 +138,8 @@ extension Arrivals.Event {
         switch self {
         case .message: preconditionFailure("its object stands beside it")
         case .text(let connection, let text): router.received(text, from: connection)
-        case .opened(let connection, let address, let network, let isReturning):
-            router.opened(connection, address: address, network: network, isReturning: isReturning)
+        case .opened(let connection, let address, let network, let returning):
+            router.opened(connection, address: address, network: network, returning: returning)
         case .binary(let connection, let bytes): router.receivedBinary(bytes, from: connection)
         case .tooLarge(let connection, let isText): router.receivedTooLarge(isText: isText, from: connection)
         case .closedByClient(let connection, let code): router.closedByClient(connection, code)

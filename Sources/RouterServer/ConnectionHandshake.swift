@@ -17,7 +17,8 @@ extension Connection {
             outbox.add(response)
             isGreeting = true
             loop.noteGreeting(self)
-            loop.hand(.opened(number, address: address, network, isReturning: head.asksToResume))
+            let returning = head.asksToResume ? loop.gate.countReturning() : nil
+            loop.hand(.opened(number, address: address, network, returning: returning))
         case .refuse(let fault, let headers):
             refuse(HTTPResponse(fault, headers: headers))
         case .notAnUpgrade:
