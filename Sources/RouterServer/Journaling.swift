@@ -13,6 +13,9 @@ final class Journaling {
     private let log: Logger
     /// Groups that have failed since the last one that did not.
     private var failed = 0
+    /// Whether any of them had posts, and whether the one under way has.
+    private var hasRefusedPosts = false
+    private var hasPosts = false
     /// Whether the log says so.
     private var isTold = false
     /// A disk on the edge fails and works in turns.
@@ -41,6 +44,7 @@ final class Journaling {
     /// - Parameter done: called once, on any thread.
     func commit(_ group: JournalGroup, _ done: @escaping @Sendable (JournalFailure?) -> Void) {
         since = clock.monotonicMilliseconds
+        hasPosts = !group.entries.isEmpty
         journal.commit(group, done)
         timePassed()
     }
@@ -52,12 +56,13 @@ final class Journaling {
         noteAnswer(at: now)
         if let failure {
             failed += 1
+            if hasPosts { hasRefusedPosts = true }
             guard !isTold, line.isDue(at: now) else { return }
             isTold = true
             log.error("posts can't be saved, their senders are told so: \(failure)")
-        } else if failed > 0 {
+        } else if failed > 0, hasPosts || !hasRefusedPosts {  // a full disk may still take sessions
             if isTold { log.notice("posts are saved again, after \(failed) groups that could not be") }
-            (failed, isTold) = (0, false)
+            (failed, isTold, hasRefusedPosts) = (0, false, false)
         }
     }
 

@@ -18,10 +18,11 @@ pipeline:
 
 
 @contextlib.contextmanager
-def place():
-    """A folder with a configuration; the data is to be in `data` in it."""
+def place(**journal):
+    """A folder with a configuration, with these settings of the journal; the data is to be in `data` in it."""
+    settings = ", ".join(f"{name}: {value}" for name, value in {"path": "data", **journal}.items())
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "chat.yaml").write_text("plugins: plugins.yaml\njournal: {path: data}\n")
+        (Path(folder) / "chat.yaml").write_text(f"plugins: plugins.yaml\njournal: {{{settings}}}\n")
         (Path(folder) / "plugins.yaml").write_text(PLUGINS)
         yield Path(folder)
 

@@ -6,6 +6,7 @@ import shutil
 from chat import Client
 from disks import disk, failing_disk, read_only
 from journal import Poster, place, router_in
+from router import Router
 
 LONG = "x" * 9_000
 
@@ -76,6 +77,49 @@ def test_full_disk():
     """On a disk that is full posts are refused with `unavailable`; nothing acknowledged is lost; with room they go on"""
     with disk("2m") as (small, resize), place() as folder:
         fails_and_recovers(folder, lambda: None, lambda: resize("8m"), "disk is full", small / "data")
+
+
+SHORT = "x" * 1_200
+
+
+def posted(poster, most):
+    """Posts until one is refused, or so many are acknowledged; returns how many were."""
+    for number in range(most):
+        if error := poster.post(f"{number} {SHORT}"):
+            expect_unavailable(error)
+            return number
+    return most
+
+
+def test_small_disk():
+    """A small disk is filled by posts, not by the log beside them: then they are refused, and a start is not"""
+    with disk("6m") as (small, _), place() as folder:
+        with router_in(folder, small / "data") as router, Poster(router.url) as poster:
+            assert posted(poster, 10_000) * len(SHORT) > 4 << 20, router.output
+            for _ in range(20):
+                expect_unavailable(poster.post(SHORT))
+                with Poster(router.url):
+                    pass  # its session is saved, and that is no news of posts
+            assert not [line for line in router.lines if "saved again" in line], router.output
+        for end in (Router.stop, Router.kill):
+            with router_in(folder, small / "data") as router, Poster(router.url) as after:
+                assert after.history() == poster.kept
+                expect_unavailable(after.post(SHORT))
+                end(router)
+
+
+def test_small_disk_with_few_posts():
+    """Where few posts are kept they never fill a small disk; nor do they any longer when that is set later"""
+    with disk("3m") as (small, _), place() as folder, place(keep_posts=300) as sparing:
+        with router_in(sparing, small / "data") as router, Poster(router.url) as poster:
+            assert posted(poster, 3_000) == 3_000, router.output
+            assert not [line for line in router.lines if "warning:" in line], router.output
+        with router_in(folder, small / "data") as router, Poster(router.url) as poster:
+            assert 500 < posted(poster, 3_000) < 3_000, router.output
+        with router_in(sparing, small / "data") as router, Poster(router.url) as poster:
+            while poster.post("is there room again"):
+                pass
+            assert posted(poster, 2_000) == 2_000, router.output
 
 
 def test_read_only():

@@ -65,15 +65,21 @@ struct DiskTests {
             fclose(file)
         }
 
+        /// On a disk of its own, unless not even root may mount one here.
+        private static func withDisk(_ size: String, _ body: (String) async throws -> Void) async throws {
+            try await withFolder { folder in
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+                guard mount("none", folder, "tmpfs", 0, "size=\(size)") == 0 else { return }
+                defer { umount(folder) }
+                try await body(folder)
+            }
+        }
+
         @Test(
             "A disk that is full: the failure says so, and posts go on when there is place again",
             .enabled(if: getuid() == 0))
         func full() async throws {
-            try await withFolder { folder in
-                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-                // Where not even root may mount, there is nothing to test with.
-                guard mount("none", folder, "tmpfs", 0, "size=1m") == 0 else { return }
-                defer { umount(folder) }
+            try await Self.withDisk("1m") { folder in
                 let data = folder + "/data"
                 try await withJournal(in: data) { journal, _ in
                     try await journal.commit(.posts(1...10))
@@ -85,6 +91,79 @@ struct DiskTests {
                     #expect(try await journal.posts().count == 20)
                 }
                 try await withJournal(in: data) { _, contents in #expect(contents.newest[0].count == 20) }
+            }
+        }
+
+        private static let text = "\"" + String(repeating: "x", count: 200) + "\""
+
+        /// - Returns: how many could be committed, one after the other.
+        private static func commit(_ ids: Range<Int64>, to journal: SQLiteJournal) async -> Int {
+            for id in ids {
+                var group = JournalGroup()
+                group.post(id, text)
+                do { try await journal.commit(group) } catch {
+                    #expect(error.description == "committing 1 posts: database or disk is full")
+                    return Int(id - ids.lowerBound)
+                }
+            }
+            return ids.count
+        }
+
+        @Test(
+            "A small disk is filled by posts, not by the log: then only posts are refused, until old ones are removed",
+            .enabled(if: getuid() == 0))
+        func small() async throws {
+            try await Self.withDisk("4m") { folder in
+                var count = 0
+                try await withJournal(in: folder) { journal, _ in
+                    count = await Self.commit(1..<50_000, to: journal)
+                    #expect(count * Self.text.utf8.count > 5 << 19)
+                    #expect(await Self.commit(60_000..<60_020, to: journal) == 0)
+                    var group = JournalGroup()
+                    group.sessions = [SessionRecord(id: 5, name: "A", connectedAt: 1, stays: [], token: [])]
+                    try await journal.commit(group)
+                }
+                try await withJournal(in: folder, keeps: .init(posts: 100)) { journal, contents in
+                    #expect(journal.holding.posts == count && contents.sessions.count == 1)
+                    try await journal.settle()
+                    #expect(await Self.commit(70_000..<75_000, to: journal) == 5_000)
+                }
+            }
+        }
+
+        @Test(
+            "A group that could be written, but not brought into the file any more, is refused; smaller ones go on",
+            .enabled(if: getuid() == 0))
+        func large() async throws {
+            try await Self.withDisk("12m") { folder in
+                try await withJournal(in: folder) { journal, _ in
+                    var group = JournalGroup()
+                    for id in 1...800 as ClosedRange<Int64> {
+                        group.post(id, "\"" + String(repeating: "x", count: 10_000) + "\"")
+                    }
+                    let failure = await #expect(throws: JournalFailure.self) { try await journal.commit(group) }
+                    #expect(failure?.description == "committing 800 posts: database or disk is full")
+                    #expect(await Self.commit(1_000..<2_000, to: journal) == 1_000)
+                }
+                try await withJournal(in: folder) { journal, _ in #expect(journal.holding.posts == 1_000) }
+            }
+        }
+
+        @Test(
+            "A log that there was no room to bring over is brought over by itself when there is, and gives back its place",
+            .enabled(if: getuid() == 0))
+        func crowded() async throws {
+            try await Self.withDisk("4m") { folder in
+                let data = folder + "/data"
+                try await withJournal(in: data) { journal, _ in
+                    #expect(await Self.commit(1..<101, to: journal) == 100)
+                    Self.fill(folder + "/ballast")
+                    await Self.expectFailure(journal, 5_000, "database or disk is full")
+                    #expect(try Self.size(data + "/router.db-wal") > 100 * LogSpace.pageBytes)
+                    try FileManager.default.removeItem(atPath: folder + "/ballast")
+                    try await journal.commit(.posts(9_000...9_000))
+                    #expect(try Self.size(data + "/router.db-wal") < 100 * LogSpace.pageBytes)
+                }
             }
         }
     #endif

@@ -7,6 +7,7 @@ struct GroupInsert {
     /// The rooms' ids in the file, by their numbers.
     let rooms: [Int64]
     let synchronous: Synchronous
+    let writeAheadLog: WriteAheadLog
 
     /// - Throws: why nothing of the group is in the file.
     func commit(_ group: JournalGroup, _ database: Database) throws(JournalFailure) {
@@ -14,6 +15,7 @@ struct GroupInsert {
             // One that could not even be rolled back: so far SQLite has always been able to.
             if database.isInsideTransaction { try database.rollback() }
             try synchronous.wait(database)
+            try writeAheadLog.makeRoom(for: group, database)
             try RowStatement.run(database, "BEGIN IMMEDIATE")
             try insert(group, database)
             try SessionRows.write(group, database)
@@ -23,6 +25,7 @@ struct GroupInsert {
             let failure = JournalFailure("committing \(group.entries.count) posts", error)
             // What this throws says no more than the failure.
             try? database.rollback()
+            writeAheadLog.noteFailure()
             throw failure
         }
     }

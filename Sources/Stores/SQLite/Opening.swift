@@ -51,7 +51,7 @@ extension SQLiteJournal {
 /// The connections to the file.
 struct JournalFile {
     let pool: DatabasePool
-    let writeAheadLog = WriteAheadLog()
+    let writeAheadLog: WriteAheadLog
 
     /// A file up to this size is looked through for damage when it is opened: half a second from a cold disk.
     private static let mostChecked = 32 << 20
@@ -59,6 +59,7 @@ struct JournalFile {
     /// - Parameter openings: how often the file has to have been opened.
     init(_ folder: DataFolder, openings: Int32, log: Logger) throws(JournalFailure) {
         let path = folder.file
+        writeAheadLog = WriteAheadLog(folder.path, log)
         do {
             pool = try DatabasePool(path: path, configuration: Self.configuration(folder, openings, writeAheadLog))
         } catch {

@@ -32,11 +32,21 @@ final class Pruning: Sendable {
 
         mutating func note(_ removed: Piece, at place: Int) -> Progress {
             shelves[place].count -= removed.count
-            if removed.count > 0 { piece = removed.isLong ? max(piece / 2, 10) : min(piece * 2, Pruning.mostAtOnce) }
+            if removed.count > 0 {
+                piece = removed.isLong ? max(piece / 2, Pruning.fewest) : min(piece * 2, Pruning.mostAtOnce)
+            }
             if removed.isLast { due.removeAll { $0 == place } }
             // Not before: where nothing was to be removed, a full disk was not asked for anything.
             if due.isEmpty { isTold = false }
             return due.isEmpty ? .done : .unfinished
+        }
+
+        /// Nearly full disks take what is small.
+        ///
+        /// - Returns: false when it could not have been much smaller.
+        mutating func retrySmaller() -> Bool {
+            defer { piece = Pruning.fewest }
+            return piece > Pruning.fewest
         }
 
         /// - Returns: whether to say so.
@@ -67,6 +77,7 @@ final class Pruning: Sendable {
     /// How many rows too many there are before any goes: a fiftieth, within these.
     private static let slack = 200...mostAtOnce
     private static let mostAtOnce = 2_000
+    private static let fewest = 10
     private static let longestAtOnce = Duration.milliseconds(2)
 
     let synchronous = Synchronous()
@@ -155,6 +166,8 @@ final class Pruning: Sendable {
         } catch {
             // Every sweep would say it again.
             let failure = JournalFailure("removing old posts from the journal", error)
+            let isFull = (error as? DatabaseError)?.resultCode == .SQLITE_FULL
+            if isFull, state.withLock({ $0.retrySmaller() }) { return .unfinished }
             if state.withLock({ $0.noteFailure() }) { log.warning("\(failure)") }
             return .failed
         }

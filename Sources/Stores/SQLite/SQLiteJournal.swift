@@ -47,7 +47,9 @@ public final class SQLiteJournal: Journal {
     ) {
         (pool, writeAheadLog, self.files, self.isNew) = (file.pool, file.writeAheadLog, files, isNew)
         (self.lock, insert, self.pruning, self.log) = (
-            HeldLock(lock), GroupInsert(rooms: rooms, synchronous: pruning.synchronous), pruning, log
+            HeldLock(lock),
+            GroupInsert(rooms: rooms, synchronous: pruning.synchronous, writeAheadLog: file.writeAheadLog),
+            pruning, log
         )
         sweeps = Sweeps()
         sweeps.start { [weak self] in self?.sweep() }
@@ -67,7 +69,7 @@ public final class SQLiteJournal: Journal {
                 return done(error)
             }
             done(nil)
-            writeAheadLog.empty(database, log)
+            writeAheadLog.empty(database)
             if pruning.add(group) { prune() }
         }
     }
@@ -75,10 +77,13 @@ public final class SQLiteJournal: Journal {
     /// One piece at a time, so that a commit waits for one at most.
     private func prune() {
         pool.asyncWriteWithoutTransaction { [self] database in
-            let progress = pruning.piece(database) { try files.check(database) }
+            let progress = pruning.piece(database) {
+                try files.check(database)
+                try writeAheadLog.makeRoom(database)
+            }
             if progress == .unfinished { prune() }
             // Somebody may be copying the files that are gone: they stay as they are.
-            if progress != .failed { writeAheadLog.empty(database, log) }
+            if progress != .failed { writeAheadLog.empty(database) }
         }
     }
 
