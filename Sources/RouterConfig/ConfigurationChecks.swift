@@ -12,7 +12,7 @@ struct ConfigurationChecks {
 
     var diagnostics: [Diagnostic] {
         texts(in: ["allowed_origins"]).flatMap(faults(ofOrigin:)) + everybodyExempt + messagesAndFrames
-            + messagesAndOutbox
+            + messagesAndOutbox + graceAndResume
     }
 
     /// The entries of a list, each with its place.
@@ -90,9 +90,20 @@ struct ConfigurationChecks {
             between: "max_message_bytes", "max_outbox_bytes")
     }
 
-    private func contradiction(_ message: String, between first: String, _ second: String) -> [Diagnostic] {
+    /// Nobody is waited for who can't come back.
+    private var graceAndResume: [Diagnostic] {
+        let timeouts = configuration.timeouts
+        guard timeouts.grace > timeouts.resume else { return [] }
+        return contradiction(
+            "grace (\(timeouts.$grace.text)) is longer than resume (\(timeouts.$resume.text)), after which a client can't "
+                + "come back and the others see its leave", in: "timeouts", between: "grace", "resume")
+    }
+
+    private func contradiction(
+        _ message: String, in section: String = "limits", between first: String, _ second: String
+    ) -> [Diagnostic] {
         guard refused.isDisjoint(with: [first, second]) else { return [] }
-        let span = (member(["limits", first]) ?? member(["limits", second]))?.valueSpan
+        let span = (member([section, first]) ?? member([section, second]))?.valueSpan
         return [file.diagnostic(.contradictingLimits, at: span, message, help: "lower \(first) or raise \(second)")]
     }
 
