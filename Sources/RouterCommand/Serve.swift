@@ -20,7 +20,9 @@ struct Serve: AsyncParsableCommand {
 
     @OptionGroup var options: ConfigurationOptions
 
-    @Option(help: ArgumentHelp("Where to listen instead; port 0 picks a free one.", valueName: "host:port"))
+    @Option(
+        help: ArgumentHelp("Where to listen instead; port 0 picks a free one.", valueName: "host:port"),
+        transform: ListenAddress.init(argument:))
     var listen: ListenAddress?
 
     @Option(
@@ -150,6 +152,9 @@ extension Logger.Level {
     }
 }
 
-extension ListenAddress: ExpressibleByArgument {
-    public init?(argument: String) { self.init(argument) }
+extension ListenAddress {
+    fileprivate init(argument: String) throws {
+        guard let address = Self(argument) else { throw ValidationError("it has to be \(Self.expected)") }
+        self = address
+    }
 }

@@ -80,7 +80,7 @@ public struct ListenAddress: SettingValue, CustomStringConvertible {
 
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
-    public static var expected: String { "host:port, such as 127.0.0.1:8080" }
+    public static var expected: String { "host:port with a port from 0 to 65535, such as 127.0.0.1:8080" }
     public static var kind: SettingKind { .form("listen address", pattern: #"^(\[\S+\]|[^:\s]+):[0-9]{1,5}$"#) }
     /// Quoted where a bracket would begin a list.
     public var settingText: String { host.contains(":") ? "\"\(description)\"" : description }

@@ -136,7 +136,7 @@ public struct ByteCount: SettingValue, Comparable, ExpressibleByIntegerLiteral {
 /// Durations are written with their unit: `250ms`, `10s`, `5m`, `2h`, `7d`; `0` alone needs none.
 extension Duration: SettingValue {
     private static let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)]
-    public static var expected: String { "a duration such as 250ms, 10s, 5m or 2h" }
+    public static var expected: String { "a duration such as 250ms, 10s, 5m, 2h or 7d" }
     public static var kind: SettingKind { .duration }
     /// A duration with its unit, as a regular expression.
     public static var unitPattern: String { "^(0|[1-9][0-9]{0,9})(\(units.map(\.0).joined(separator: "|")))$" }
