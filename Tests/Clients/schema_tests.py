@@ -40,6 +40,7 @@ NO_CASE = {"R002": "too large", "R003": "not UTF-8"}
 LOST = {
     "section-is-null": "a null written out and nothing at all are the same value",
     "quoted-units": "a text is the same with quotes and without",
+    "wrong-type-port": "a pattern of the ports up to 65535 would tell nobody what is wanted",
     "exempt-addresses-host-bits": "no pattern tells which bits of an address are behind its prefix",
 }
 
