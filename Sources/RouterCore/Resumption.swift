@@ -21,10 +21,10 @@ final class Resumption {
     var awaySince: Int64?
     /// The same as Unix seconds, for the journal.
     var leftAt: Int64?
-    /// The connection that is about to come back to it.
-    var visitor: Int?
     /// `Visitor.order` of the one that has come back to it last.
     var order = 0
+    /// The connection that is about to come back to it.
+    var visitor: Int?
     /// Whether it is not to be resumed any more.
     var isVoid = false
     /// Whether the journal has a record of it.
